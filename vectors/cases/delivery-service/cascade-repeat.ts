@@ -57,7 +57,7 @@ const nameOf = (message: DeliveryMessage): string => {
 
 const repeats = (): ReadonlyArray<Case> => [
   shows(
-    "repeats-in-order",
+    "repeats-votes-in-order",
     "A holds the PROPOSALs of rounds 1 and 0, its own of round 3 and votes: it repeats PROPOSALs and then votes, each as they came",
     [clauses["sends-again"]],
     (author) => {
