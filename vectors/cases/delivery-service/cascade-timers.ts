@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { CascadeMessage, clauses } from "../../../spec/delivery-service/cascade.ts"
+import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { first } from "../people.ts"
 import {
@@ -45,7 +46,7 @@ const relaxing = (): ReadonlyArray<Case> => [
     "cascade/relax-first",
     {
       title: "The end of `relax/1` is told before it has begun, and once more when it has: only then is a commit under θ witnessed",
-      clauses: [clauses.termination],
+      clauses: [cooperation.unlock],
     },
     (author) => {
       new CascadeVoters(author, five, ["carol"])
@@ -61,7 +62,7 @@ const relaxing = (): ReadonlyArray<Case> => [
   ),
   aCase(
     "cascade/relax-second",
-    { title: "When `relax/2` is over, a set under θ is witnessed", clauses: [clauses.termination] },
+    { title: "When `relax/2` is over, a set under θ is witnessed", clauses: [cooperation.unlock] },
     (author) => {
       new CascadeVoters(author, five, ["carol"])
       const commits = commitsOf(author, five, "alice", "bob")
