@@ -6,13 +6,16 @@ import cascadeOrders from "./cascade-orders.ts"
 import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
+import deliveryAskers from "./delivery-askers.ts"
 import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
+import deliveryJudged from "./delivery-judged.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
+import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
@@ -44,6 +47,9 @@ export const agreementCaseFiles = [
   returns,
   deliveryGuesses,
   deliveryDoubts,
+  deliveryAskers,
+  deliveryJudged,
+  deliveryTimers,
   deliveryEdges,
   waiting,
   deliveryOrders,

@@ -3,8 +3,9 @@ import centralized from "./centralized-delivery-service.ts"
 import mls from "./mls.ts"
 import mlsInsiders from "./mls-insiders.ts"
 import murmur from "./murmur.ts"
+import murmurEdges from "./murmur-edges.ts"
 import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
 
-export const caseFiles = [treeKem, treeKemEdges, mls, mlsInsiders, murmur, murmurMls, centralized]
+export const caseFiles = [treeKem, treeKemEdges, mls, mlsInsiders, murmur, murmurEdges, murmurMls, centralized]
