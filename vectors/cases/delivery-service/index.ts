@@ -7,5 +7,6 @@ import murmurEdges from "./murmur-edges.ts"
 import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
+import treeKemOrders from "./tree-kem-orders.ts"
 
-export const caseFiles = [treeKem, treeKemEdges, mls, mlsInsiders, murmur, murmurEdges, murmurMls, centralized]
+export const caseFiles = [treeKem, treeKemEdges, treeKemOrders, mls, mlsInsiders, murmur, murmurEdges, murmurMls, centralized]

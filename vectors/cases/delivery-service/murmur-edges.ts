@@ -75,6 +75,24 @@ const early = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const draws = (): ReadonlyArray<Case> => [
+  aCase(
+    "murmur/picks-at-the-bound",
+    { title: "A number that is the greatest multiple of n itself is drawn again", clauses: [clauses.sample] },
+    (author) => {
+      // Of this seed the draw 2 of epoch 21,775 is 2^32 - 456, which is a multiple of 614, as 2^32 - 456 is the greatest.
+      const [seed, epoch, n] = [repeated("edge"), 21_775, 614]
+      const draw = (index: number) => {
+        const drawn = labelledDraw(nodePrimitives, Buffer.from(seed, "hex"), `murmur/sample/${group}/${epoch}/${index}`, 4)
+        return Buffer.from(drawn).readUInt32BE()
+      }
+      author.claim(draw(2) === 2 ** 32 - 456 && 2 ** 32 % n === 456, "draw 2 is at the bound")
+      const { picks } = author.accepts("murmur.picks", { seed, group, epoch, n, sampleSize: 64 })
+      author.claim(picks[0] === draw(1) % n && picks[1] === draw(3) % n && picks[2] === draw(4) % n, "it is passed over")
+    },
+  ),
+]
+
 const orders = (): ReadonlyArray<Case> => [
   aCase(
     "murmur/group-first",
@@ -113,4 +131,4 @@ const orders = (): ReadonlyArray<Case> => [
   ),
 ]
 
-export default caseFile({ part: "delivery-service", chapter: "murmur-edges", layer: "murmur", flags: {} }, () => [...early(), ...orders()])
+export default caseFile({ part: "delivery-service", chapter: "murmur-edges", layer: "murmur", flags: {} }, () => [...early(), ...draws(), ...orders()])
