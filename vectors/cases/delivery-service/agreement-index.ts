@@ -15,6 +15,7 @@ import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
+import deliveryParts from "./delivery-parts.ts"
 import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
@@ -50,6 +51,7 @@ export const agreementCaseFiles = [
   deliveryAskers,
   deliveryJudged,
   deliveryTimers,
+  deliveryParts,
   deliveryEdges,
   waiting,
   deliveryOrders,

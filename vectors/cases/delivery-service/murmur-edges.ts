@@ -75,17 +75,28 @@ const early = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** A number that is drawn from the seed of these cases. */
+const drawn = (epoch: number, index: number): number =>
+  Buffer.from(
+    labelledDraw(nodePrimitives, Buffer.from(repeated("edge"), "hex"), `murmur/sample/${group}/${epoch}/${index}`, 4),
+  ).readUInt32BE()
+
 const draws = (): ReadonlyArray<Case> => [
+  aCase("murmur/threshold-itself", { title: "A number that is a threshold itself is not below it", clauses: [clauses.sample] }, (author) => {
+    // Of this seed the draw 0 of epoch 867,646 is F(20) of the sample size 62.
+    const epoch = 867_646
+    const { thresholds } = author.accepts("murmur.thresholds", { sampleSize: 62 })
+    author.claim(drawn(epoch, 0) === thresholds[20] && thresholds[20]! < thresholds[21]!, "draw 0 is F(20)")
+    const { picks } = author.accepts("murmur.picks", { seed: repeated("edge"), group, epoch, n: 1000, sampleSize: 62 })
+    author.claim(picks.length === 21, "21 are picked")
+  }),
   aCase(
     "murmur/picks-at-the-bound",
     { title: "A number that is the greatest multiple of n itself is drawn again", clauses: [clauses.sample] },
     (author) => {
       // Of this seed the draw 2 of epoch 21,775 is 2^32 - 456, which is a multiple of 614, as 2^32 - 456 is the greatest.
       const [seed, epoch, n] = [repeated("edge"), 21_775, 614]
-      const draw = (index: number) => {
-        const drawn = labelledDraw(nodePrimitives, Buffer.from(seed, "hex"), `murmur/sample/${group}/${epoch}/${index}`, 4)
-        return Buffer.from(drawn).readUInt32BE()
-      }
+      const draw = (index: number) => drawn(epoch, index)
       author.claim(draw(2) === 2 ** 32 - 456 && 2 ** 32 % n === 456, "draw 2 is at the bound")
       const { picks } = author.accepts("murmur.picks", { seed, group, epoch, n, sampleSize: 64 })
       author.claim(picks[0] === draw(1) % n && picks[1] === draw(3) % n && picks[2] === draw(4) % n, "it is passed over")
