@@ -9,13 +9,14 @@ import cooperationLimits from "./cooperation-limits.ts"
 import deliveryAskers from "./delivery-askers.ts"
 import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
+import deliveryFollows from "./delivery-follows.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryJudged from "./delivery-judged.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
+import deliveryParts from "./delivery-parts.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
-import deliveryParts from "./delivery-parts.ts"
 import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
@@ -50,6 +51,7 @@ export const agreementCaseFiles = [
   deliveryDoubts,
   deliveryAskers,
   deliveryJudged,
+  deliveryFollows,
   deliveryTimers,
   deliveryParts,
   deliveryEdges,

@@ -42,7 +42,7 @@ const timers = (): ReadonlyArray<Case> => [
 ]
 
 /** alice by two handles founds a group; the first one adds bob, and both are in epoch 1. */
-const foundedTwice = (author: Author): void => {
+const foundedTwice = (author: Author) => {
   for (const on of ["alice", "again"]) {
     author.accepts("delivery-service.appear", { on, user: "alice", seed: repeated("alice"), backEnd: "symbolic", number: 0 })
     author.accepts("delivery-service.found", { on, group, sampleSize: 0 })

@@ -82,14 +82,18 @@ const drawn = (epoch: number, index: number): number =>
   ).readUInt32BE()
 
 const draws = (): ReadonlyArray<Case> => [
-  aCase("murmur/threshold-itself", { title: "A number that is a threshold itself is not below it", clauses: [clauses.sample] }, (author) => {
-    // Of this seed the draw 0 of epoch 867,646 is F(20) of the sample size 62.
-    const epoch = 867_646
-    const { thresholds } = author.accepts("murmur.thresholds", { sampleSize: 62 })
-    author.claim(drawn(epoch, 0) === thresholds[20] && thresholds[20]! < thresholds[21]!, "draw 0 is F(20)")
-    const { picks } = author.accepts("murmur.picks", { seed: repeated("edge"), group, epoch, n: 1000, sampleSize: 62 })
-    author.claim(picks.length === 21, "21 are picked")
-  }),
+  aCase(
+    "murmur/threshold-itself",
+    { title: "A number that is a threshold itself is not below it", clauses: [clauses.sample] },
+    (author) => {
+      // Of this seed the draw 0 of epoch 867,646 is F(20) of the sample size 62.
+      const epoch = 867_646
+      const { thresholds } = author.accepts("murmur.thresholds", { sampleSize: 62 })
+      author.claim(drawn(epoch, 0) === thresholds[20] && thresholds[20]! < thresholds[21]!, "draw 0 is F(20)")
+      const { picks } = author.accepts("murmur.picks", { seed: repeated("edge"), group, epoch, n: 1000, sampleSize: 62 })
+      author.claim(picks.length === 21, "21 are picked")
+    },
+  ),
   aCase(
     "murmur/picks-at-the-bound",
     { title: "A number that is the greatest multiple of n itself is drawn again", clauses: [clauses.sample] },
@@ -142,4 +146,8 @@ const orders = (): ReadonlyArray<Case> => [
   ),
 ]
 
-export default caseFile({ part: "delivery-service", chapter: "murmur-edges", layer: "murmur", flags: {} }, () => [...early(), ...draws(), ...orders()])
+export default caseFile({ part: "delivery-service", chapter: "murmur-edges", layer: "murmur", flags: {} }, () => [
+  ...early(),
+  ...draws(),
+  ...orders(),
+])

@@ -66,7 +66,9 @@ const commits = (): ReadonlyArray<Case> => [
     [clauses.group, clauses.epoch, clauses.author, clauses.signature, clauses.known, clauses.conflict, clauses.path],
     (author) => {
       grown(author, trio)
-      const updates = [bob, bob].map((on) => referenceOf(admitted(author, [alice], author.accepts("tree-kem.propose-update", { on }).proposal)))
+      const updates = [bob, bob].map((on) =>
+        referenceOf(admitted(author, [alice], author.accepts("tree-kem.propose-update", { on }).proposal)),
+      )
       const { commit } = author.accepts("tree-kem.commit", { on: bob, references: [] })
       const twice = [...updates, ...updates]
       const all = { key: null, references: [...updates, unknown] }
@@ -116,7 +118,9 @@ const commits = (): ReadonlyArray<Case> => [
     [clauses["by-reference"], clauses.known, clauses.conflict],
     (author) => {
       grown(author, trio)
-      const updates = [bob, bob].map((on) => referenceOf(admitted(author, [alice], author.accepts("tree-kem.propose-update", { on }).proposal)))
+      const updates = [bob, bob].map((on) =>
+        referenceOf(admitted(author, [alice], author.accepts("tree-kem.propose-update", { on }).proposal)),
+      )
       const refuses = (clause: Clause, references: ReadonlyArray<string>) =>
         author.refuses(clause, "tree-kem.commit", { on: alice, references })
       refuses(clauses["by-reference"], [...updates, unknown, unknown])
