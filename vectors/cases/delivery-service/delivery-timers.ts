@@ -52,7 +52,7 @@ const foundedTwice = (author: Author) => {
   author.accepts("delivery-service.propose", { on: "alice", proposing: { type: "add", keyPackage } })
   const { send } = author.accepts("delivery-service.commit", { on: "alice", references: null })
   const welcoming = send.map(({ message }) => said(author, message)).find(({ type }) => type === "welcoming")
-  if (welcoming?.type !== "welcoming") return author.disagree("no WELCOME")
+  if (welcoming?.type !== "welcoming") throw new Error("no WELCOME")
   author.accepts("delivery-service.join", { on: "bob", welcome: Hex.encode(welcoming.welcome), sampleSize: 0 })
 }
 
