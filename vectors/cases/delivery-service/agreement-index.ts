@@ -13,14 +13,19 @@ import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import cooperationPasses from "./cooperation-passes.ts"
+import deliveryAskers from "./delivery-askers.ts"
 import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
+import deliveryFollows from "./delivery-follows.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
+import deliveryJudged from "./delivery-judged.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
+import deliveryParts from "./delivery-parts.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
+import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusOrders from "./global-consensus-orders.ts"
@@ -63,6 +68,11 @@ export const agreementCaseFiles = [
   deliveryGuesses,
   deliveryDoubts,
   deliveryQuestions,
+  deliveryAskers,
+  deliveryJudged,
+  deliveryFollows,
+  deliveryTimers,
+  deliveryParts,
   deliveryEdges,
   waiting,
   deliveryOrders,

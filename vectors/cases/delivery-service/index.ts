@@ -4,17 +4,21 @@ import { centralizedQuestions, murmurQuestions, treeKemQuestions } from "./deliv
 import mls from "./mls.ts"
 import mlsInsiders from "./mls-insiders.ts"
 import murmur from "./murmur.ts"
+import murmurEdges from "./murmur-edges.ts"
 import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
+import treeKemOrders from "./tree-kem-orders.ts"
 
 export const caseFiles = [
   treeKem,
   treeKemEdges,
+  treeKemOrders,
   treeKemQuestions,
   mls,
   mlsInsiders,
   murmur,
+  murmurEdges,
   murmurMls,
   murmurQuestions,
   centralized,
