@@ -192,4 +192,28 @@ export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-chains
       }
     },
   ),
+  messengerCase(
+    "lost-with-more",
+    {
+      title:
+        "In the step in which messages are lost one that was held is told before that, and another one with its number is refused after",
+      clauses: [clauses["loss-told"], application.lost, application.equivocation],
+    },
+    ab,
+    (messengers) => {
+      for (let count = 1; count < maximumChains; count++) {
+        messengers.say("alice", "lost")
+        messengers.next("bob")
+        messengers.update("alice")
+        messengers.receive("bob", messengers.next("bob")!)
+        messengers.heard("bob", "chain-uncompared alice 1")
+      }
+      messengers.say("alice", "lost")
+      const [update] = messengers.update("alice").packets
+      const twin = copyOf(messengers, "alice")
+      for (const user of ["alice", twin]) messengers.receive("bob", messengers.say(user, `from ${user}`).packets[0]!)
+      messengers.receive("bob", update!)
+      messengers.heard("bob", "alice: from alice", "messages-lost alice 1", "message-refused alice", "chain-uncompared alice 1")
+    },
+  ),
 ])

@@ -215,6 +215,62 @@ const heals = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** Whether one of the envelopes has an update. */
+const updates = (packets: ReadonlyArray<string>): boolean => packets.some((packet) => kindsOf(packet).includes("update"))
+
+const known = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "heal-nothing-of-the-added",
+    {
+      title: "Carol, whom others have added, updates after an update of one who knew of that: nothing is to be healed",
+      clauses: [clauses.heal],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      messengers.add("alice", "carol")
+      messengers.settle(abc)
+      const carol = memberOf(messengers, "carol", memberOf(messengers, "alice", null, 0), 2)
+      const smaller = ["alice", "bob"].find((user) => memberOf(messengers, user, null, 0) < carol)
+      messengers.author.claim(smaller !== undefined, "one of the others is smaller than Carol")
+      messengers.update(smaller!)
+      messengers.settle(abc)
+      messengers.update("carol")
+      const { packets } = messengers.receive(smaller!, messengers.next(smaller!)!)
+      messengers.author.claim(packets.length === 1 && !updates(packets), "an answer and nothing more")
+    },
+    { outsiders: ["carol"], heal: true },
+  ),
+  messengerCase(
+    "heal-after-an-unknown-removal",
+    {
+      title:
+        "One who was removed updates after an update of one who did not know of that: of what is to be healed the removal alone is left, and its sender heals",
+      clauses: [clauses.heal],
+    },
+    abcd,
+    (messengers) => {
+      const { author } = messengers
+      const [updater, remover, former] = abcd.toSorted((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      ) as [string, string, string]
+      const give = (to: string, packet: string) => author.accepts("messenger.receive", { on: to, packet }).packets
+      const before = messengers.update(updater).packets[0]!
+      const answers = give(former, before)
+      const [update] = messengers.update(former).packets
+      messengers.remove(remover, former)
+      for (const packet of [...answers, update!]) give(updater, packet)
+      const [shows] = author.steps.flatMap(({ method, params, expect }) =>
+        method === "messenger.receive" && params.on === updater && params.packet === update && "output" in expect
+          ? (expect.output as { readonly packets: ReadonlyArray<string> }).packets
+          : [],
+      )
+      for (const packet of [before, ...answers, update!]) author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
+      author.claim(updates(give(remover, shows!)), "the remover heals")
+    },
+    { heal: true },
+  ),
+]
+
 const delayed = (): ReadonlyArray<Case> => [
   messengerCase(
     "heal-delayed",
@@ -251,5 +307,6 @@ const delayed = (): ReadonlyArray<Case> => [
 export default caseFile({ part: "dcgka", chapter: "group-messaging-concurrency", layer: "messaging", flags: {} }, () => [
   ...concurrent(),
   ...heals(),
+  ...known(),
   ...delayed(),
 ])

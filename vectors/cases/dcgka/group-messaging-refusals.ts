@@ -27,6 +27,14 @@ const junk = (group: string, seq: number, sender = filled(0xee, 16)): string => 
   )
 }
 
+/** An envelope that nobody has signed, which waits for a message that never comes. */
+const unsigned = (group: string, sender: string, seq: number): string => {
+  const key = new Uint8Array(32)
+  const control = { type: "update", group, sender, seq, commitment: key } as const
+  const items = [{ control, signingKey: key, cut: key, chain: null, directs: {} }]
+  return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+}
+
 /** What Alice, who has Bob's bundle and creates a group with him, would have sent as her first message with this content. */
 const firstMessage = (bundle: string, content: string): string => {
   const sent = Effect.gen(function* () {
@@ -126,6 +134,24 @@ const refusals = (): ReadonlyArray<Case> => [
     const right = { on: "bob", packet: firstMessage(bundle, data) }
     return fork("messenger.receive", right, { packet: firstMessage(bundle, "8207f6") })
   }),
+  aCase(
+    "group-messaging/content-in-the-log",
+    {
+      title: "What is no content comes before the create of the group: that it is refused is an event of the step in which Bob joins",
+      clauses: [clauses.content, clauses["loss-told"], clauses["log-replayed"]],
+      twin: "group-messaging/content",
+    },
+    (author) => {
+      const messengers = new MessengerGroup(author, ab)
+      const { bundle } = author.accepts("messenger.publish", { on: "bob" })
+      author.accepts("messenger.learn", { on: "alice", bundle, now })
+      messengers.meet("bob", "alice")
+      messengers.create("alice", ["bob"])
+      messengers.receive("bob", firstMessage(bundle, "8207f6"))
+      messengers.receive("bob", messengers.next("bob")!)
+      messengers.heard("bob", "joined", "user-added bob", "user-added alice", "message-refused alice")
+    },
+  ),
   ...twins("group-messaging/signature", application.signature, "A message that was changed on its way", (author) => {
     const messengers = MessengerGroup.settled(author, ab)
     const packet = messengers.say("alice", "hello").packets[0]!
@@ -134,6 +160,28 @@ const refusals = (): ReadonlyArray<Case> => [
 ]
 
 const limited = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "log-of-a-larger-share",
+    {
+      title:
+        "More than 256 envelopes come in Carol's name: the log loses the oldest of them, and no older one of Alice's, who has a smaller share",
+      clauses: [clauses["log-shares"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const carol = memberOf(messengers, "carol", null, 0)
+      const update = messengers.update("alice").packets[0]!
+      const mine = (seq: number) => ({ on: "bob", packet: unsigned(group, carol, seq) })
+      author.accepts("messenger.receive", { on: "bob", packet: update })
+      for (let seq = 3; seq < 260; seq++) author.accepts("messenger.receive", mine(seq))
+      author.accepts("messenger.receive", { on: "bob", packet: messengers.remove("alice", "bob").packets[0]! })
+      author.gives("messenger.users", { on: "bob", group }, { users: [] })
+      author.ignores("messenger.receive", { on: "bob", packet: update })
+      author.ignores("messenger.receive", mine(259))
+      author.gives("messenger.receive", mine(3), { packets: [], events: [], missing: [] })
+    },
+  ),
   ...twins("group-messaging/strangers", clauses.strangers, "Packets of 65 groups that one is not in", (author) => {
     const messengers = new MessengerGroup(author, ab)
     messengers.acquaint(ab)

@@ -11,6 +11,7 @@ import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastRuns from "./causal-broadcast-runs.ts"
 import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
@@ -29,6 +30,7 @@ import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
+import messagingSteps from "./group-messaging-steps.ts"
 import keyAgreement from "./key-agreement.ts"
 import commitments from "./key-agreement-commitments.ts"
 import creates from "./key-agreement-creates.ts"
@@ -82,6 +84,7 @@ export const caseFiles = [
   broadcastEdges,
   heldLimits,
   broadcastShares,
+  broadcastRuns,
   applicationMessages,
   payloadLimits,
   groupMessaging,
@@ -94,6 +97,7 @@ export const caseFiles = [
   messagingOrders,
   messagingEdges,
   messagingCorners,
+  messagingSteps,
   messagingGuesses,
   messagingLimits,
   messagingPayload,
