@@ -6,7 +6,6 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { grace } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
 import { expires, filled, first, flipped, now } from "../people.ts"
-import { kindsOf } from "./broadcast-group.ts"
 import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
