@@ -153,6 +153,23 @@ const overtaken = (): ReadonlyArray<Case> => [
       messengers.heard("bob", "alice: slow")
     },
   ),
+  messengerCase(
+    "compared-late",
+    {
+      title: "Alice's chain could not be compared before its message came: another one comes in its place, and the chain differs",
+      clauses: [clauses["chain-compared"], application.differs],
+    },
+    ab,
+    (messengers) => {
+      const copy = copyOf(messengers, "alice")
+      messengers.say("alice", "yes")
+      const no = messengers.author.accepts("messenger.send", { on: copy, group: messengers.group, payload: "6e6f" }).packets[0]!
+      messengers.receive("bob", messengers.update("alice").packets[0]!)
+      messengers.heard("bob", "chain-uncompared alice 1")
+      messengers.receive("bob", no)
+      messengers.heard("bob", "alice: no", "chain-differs alice")
+    },
+  ),
 ]
 
 /** Chains of application messages in groups: what is held, lost and compared. */

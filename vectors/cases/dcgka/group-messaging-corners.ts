@@ -6,6 +6,7 @@ import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { KeyBundle, clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
 import { expires, now, repeated } from "../people.ts"
+import { resigned } from "./key-bundles.ts"
 import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const memberships = (): ReadonlyArray<Case> => [
@@ -276,6 +277,10 @@ const operations = (): ReadonlyArray<Case> => [
       author.refuses(keyBundles["same-identity"], "messenger.learn", { on: "alice", bundle, now })
       author.accepts("messenger.generate", { on: "alice-anew", user: "alice", seed: repeated("alice"), delay: false, heal: false })
       author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice-anew", bundle, now })
+      const own = author.accepts("messenger.publish", { on: "alice" }).bundle
+      const { agreementKey } = Result.getOrThrow(decodeWire(KeyBundle, bytesOf(own)))
+      const mixed = resigned(bundle, { agreementKey }, "mallory")
+      author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice-anew", bundle: mixed, now })
     },
   ),
   messengerCase(

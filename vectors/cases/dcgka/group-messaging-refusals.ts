@@ -28,10 +28,11 @@ const junk = (group: string, seq: number, sender = filled(0xee, 16)): string => 
 }
 
 /** An envelope that nobody has signed, which waits for a message that never comes. */
-const unsigned = (group: string, sender: string, seq: number): string => {
+const unsigned = (group: string, sender: string, seq: number, length = 0): string => {
   const key = new Uint8Array(32)
   const control = { type: "update", group, sender, seq, commitment: key } as const
-  const items = [{ control, signingKey: key, cut: key, chain: null, directs: {} }]
+  const directs = length === 0 ? {} : { [filled(1, 16)]: new Uint8Array(length) }
+  const items = [{ control, signingKey: key, cut: key, chain: null, directs }]
   return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
 }
 
@@ -164,7 +165,7 @@ const limited = (): ReadonlyArray<Case> => [
     "log-of-a-larger-share",
     {
       title:
-        "More than 256 envelopes come in Carol's name: the log loses the oldest of them, and no older one of Alice's, who has a smaller share",
+        "More than 256 envelopes come in Carol's name, the last one larger: the log loses the oldest of them, and no older one of Alice's, who has a smaller share",
       clauses: [clauses["log-shares"]],
     },
     abc,
@@ -175,11 +176,13 @@ const limited = (): ReadonlyArray<Case> => [
       const mine = (seq: number) => ({ on: "bob", packet: unsigned(group, carol, seq) })
       author.accepts("messenger.receive", { on: "bob", packet: update })
       for (let seq = 3; seq < 260; seq++) author.accepts("messenger.receive", mine(seq))
+      author.accepts("messenger.receive", { on: "bob", packet: unsigned(group, carol, 260, 10_000) })
       author.accepts("messenger.receive", { on: "bob", packet: messengers.remove("alice", "bob").packets[0]! })
       author.gives("messenger.users", { on: "bob", group }, { users: [] })
       author.ignores("messenger.receive", { on: "bob", packet: update })
-      author.ignores("messenger.receive", mine(259))
-      author.gives("messenger.receive", mine(3), { packets: [], events: [], missing: [] })
+      // With the create, two answers to it, the update and Bob's answer six are lost, Carol's own answer first; three more for the large one, and one for the removal.
+      for (const seq of [12, 259]) author.ignores("messenger.receive", mine(seq))
+      for (const seq of [3, 11]) author.gives("messenger.receive", mine(seq), { packets: [], events: [], missing: [] })
     },
   ),
   ...twins("group-messaging/strangers", clauses.strangers, "Packets of 65 groups that one is not in", (author) => {
@@ -248,6 +251,7 @@ const limited = (): ReadonlyArray<Case> => [
       const packet = messengers.create("alice", ["bob"]).packets[0]!
       const { missing } = messengers.receive("bob", packet)
       author.claim(JSON.stringify(missing) === JSON.stringify([{ bundle: "alice" }]), "Bob has to get a bundle of Alice")
+      author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, 1) })
       author.refuses(clauses.strangers, "messenger.receive", { on: "bob", packet: junk(filled(0, 16), 1) })
       author.accepts("messenger.receive", { on: "bob", packet: junk(filled(1, 16), 2) })
       for (let count = 1; count < 64; count++) {
@@ -318,6 +322,24 @@ const limited = (): ReadonlyArray<Case> => [
       messengers.heard("bob", "user-removed carol", ...Array.from({ length: 6 }, () => "message-refused carol"))
       messengers.author.refuses(clauses["held-limit"], "messenger.receive", waiting(170))
       messengers.author.ignores("messenger.receive", waiting(164))
+    },
+  ),
+  messengerCase(
+    "share-of-the-removed-and-of-nobody",
+    {
+      title:
+        "Carol is removed, and what waits in her name counts with what waits in that of nobody, which is newer and is lost: it has no user",
+      clauses: [clauses["held-limit"], clauses["loss-told"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const [carol, nobody] = [memberOf(messengers, "carol", null, 0), filled(0xee, 16)]
+      for (let seq = 101; seq <= 163; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(group, seq, carol) })
+      for (const seq of [1, 2]) author.accepts("messenger.receive", { on: "bob", packet: junk(group, seq) })
+      const { events } = messengers.receive("bob", messengers.remove("alice", "carol").packets[0]!)
+      const lost = { type: "message-refused", group, user: null, member: nobody, seq: 2, index: 0, clause: clauses["held-limit"].id }
+      author.claim(JSON.stringify(events[1]) === JSON.stringify(lost) && events.length === 2, "the newest is lost, of nobody")
     },
   ),
 ]

@@ -3,9 +3,8 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as application } from "../../../spec/dcgka/application-messages.ts"
 import { clauses as broadcast, Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
-import { grace } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
-import { expires, filled, first, flipped, now } from "../people.ts"
+import { filled, first, flipped } from "../people.ts"
 import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
@@ -214,34 +213,6 @@ const further = (): ReadonlyArray<Case> => [
       const [{ member }] = author.accepts("messenger.memberships", { on: "dave", group }).memberships as [{ readonly member: string }]
       const isIt = told[0]?.member === member && told[0].user === null && told[0].clause === broadcast["held-limit"].id
       author.claim(told.length === 1 && isIt, "the envelope of the first membership is refused")
-    },
-    { outsiders: ["dave"] },
-  ),
-  messengerCase(
-    "another-addition",
-    {
-      title:
-        "Bob has added Dave with prekeys that Dave has not any more, and sends another add of the same member, which Dave could join by: it makes nothing",
-      clauses: [clauses["same-addition"]],
-    },
-    abc,
-    (messengers) => {
-      const { author, group } = messengers
-      const twin = copyOf(messengers, "bob")
-      const [second] = messengers.add("bob", "dave").packets
-      messengers.receive("dave", messengers.add("alice", "dave").packets[0]!)
-      author.accepts("messenger.rotate", { on: "dave", expires: expires + grace })
-      author.accepts("messenger.retire", { on: "dave", now: expires + grace })
-      author.accepts("messenger.retire", { on: twin, now: expires })
-      const { bundle } = author.accepts("messenger.publish", { on: "dave" })
-      author.accepts("messenger.learn", { on: twin, bundle, now })
-      const another = author.accepts("messenger.add", { on: twin, group, user: "dave" }).packets[0]!
-      messengers.receive("dave", second!)
-      author.claim(removedOf(messengers, "dave") === "false", "Dave cannot join by the first")
-      const { content } = author.accepts("messenger.notes", { on: "dave", group })
-      author.refuses(broadcast.equivocation, "messenger.receive", { on: "dave", packet: another })
-      author.gives("messenger.check", { on: "dave", group, content }, { differ: [], behind: [] })
-      author.claim(removedOf(messengers, "dave") === "false", "Dave has one membership")
     },
     { outsiders: ["dave"] },
   ),

@@ -25,6 +25,7 @@ import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
 import messagingGuesses from "./group-messaging-guesses.ts"
+import messagingJoining from "./group-messaging-joining.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
@@ -90,6 +91,7 @@ export const caseFiles = [
   groupMessaging,
   messagingMemberships,
   messagingLeaving,
+  messagingJoining,
   messagingChains,
   messagingConcurrency,
   messagingRefused,
