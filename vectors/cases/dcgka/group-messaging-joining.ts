@@ -232,25 +232,24 @@ const verdicts = (): ReadonlyArray<Case> => [
     },
     { outsiders: ["dave", "erin"] },
   ),
-  messengerCase(
-    "malformed-when-held",
+  aCase(
+    "group-messaging/malformed-in-the-log",
     {
-      title: "An update of Alice's with a direct message of no form was held: that it is malformed is an event, as that others are refused",
-      clauses: [clauses["refused-told"], encoding.shape],
+      title: "An update of Alice's with a direct message of no form came before the create: that it is malformed is an event when Bob joins",
+      clauses: [clauses["refused-told"], clauses["log-replayed"]],
     },
-    ab,
-    (messengers) => {
-      const { author } = messengers
-      const create = author.steps.flatMap(({ method, expect }) =>
-        method === "messenger.create" && "output" in expect ? (expect.output as { readonly packets: ReadonlyArray<string> }).packets : [],
-      )[0]!
+    (author) => {
+      const messengers = new MessengerGroup(author, ab)
+      messengers.acquaint(ab)
+      const create = messengers.create("alice", ["bob"]).packets[0]!
+      const update = messengers.update("alice").packets[0]!
       const [alice, bob] = ab.map((user) => memberOf(messengers, user, null, 0)) as [string, string]
-      const [one, two] = [messengers.update("alice"), messengers.update("alice")].map(({ packets }) => packets[0]!) as [string, string]
       const seals = new BroadcastGroup(author, [])
-      for (const envelope of [create, one]) seals.note(envelope)
-      const wrong = seals.sealed(withFirst(itemsOf(two), { directs: { [bob]: new Uint8Array([0x80]) } }), "alice", `signing/${alice}/2`)
-      for (const packet of [wrong, one]) messengers.receive("bob", packet)
-      messengers.heard("bob", "envelope-refused alice")
+      seals.note(create)
+      const wrong = seals.sealed(withFirst(itemsOf(update), { directs: { [bob]: new Uint8Array([0x80]) } }), "alice", `signing/${alice}/1`)
+      messengers.receive("bob", wrong)
+      const told = messengers.receive("bob", create).events as ReadonlyArray<EventJson>
+      author.claim(told.at(-1)?.clause === encoding.shape.id, "that it is malformed is told last")
     },
   ),
   messengerCase(

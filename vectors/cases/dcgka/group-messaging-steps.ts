@@ -130,9 +130,11 @@ const forgotten = (): Case =>
       title: "What the saved state of a user has when it has been removed: no chain, and no message that waited",
       clauses: [application["key-used-once"], clauses["held-limit"]],
     },
-    abc,
+    abcd,
     (messengers) => {
       const { author } = messengers
+      // Who leaves, and what is held and delayed, is in the state as well.
+      author.accepts("messenger.receive", { on: "bob", packet: messengers.leave("dave").packets.at(-1)! })
       const [update] = messengers.update("carol").packets
       author.accepts("messenger.receive", { on: "bob", packet: update! })
       const carol = memberOf(messengers, "carol", null, 0)
@@ -145,10 +147,12 @@ const forgotten = (): Case =>
       messengers.update("carol")
       const waiting = { name: "the message that waits", value: messengers.say("carol", "early").packets[0]! }
       author.accepts("messenger.receive", { on: "bob", packet: waiting.value })
+      author.accepts("messenger.receive", { on: "bob", packet: messengers.update("carol").packets[0]! })
       author.keeps("bob", [chain, waiting], [])
       author.accepts("messenger.receive", { on: "bob", packet: messengers.remove("alice", "bob").packets[0]! })
       author.keeps("bob", [], [chain, waiting])
     },
+    { delay: ["bob"], heal: true },
   )
 
 const retiring = (): ReadonlyArray<Case> => [
@@ -210,8 +214,8 @@ const further = (): ReadonlyArray<Case> => [
       author.accepts("messenger.forget-held", { on: "dave", group })
       for (let seq = 2; seq <= 65; seq++) author.accepts("messenger.receive", { on: "dave", packet: junk(group, seq) })
       const told = messengers.update("dave").events as ReadonlyArray<EventJson>
-      const [{ member }] = author.accepts("messenger.memberships", { on: "dave", group }).memberships as [{ readonly member: string }]
-      const isIt = told[0]?.member === member && told[0].user === null && told[0].clause === broadcast["held-limit"].id
+      const [one] = author.accepts("messenger.memberships", { on: "dave", group }).memberships
+      const isIt = told[0]?.member === one?.member && told[0]?.user === null && told[0].clause === broadcast["held-limit"].id
       author.claim(told.length === 1 && isIt, "the envelope of the first membership is refused")
     },
     { outsiders: ["dave"] },
