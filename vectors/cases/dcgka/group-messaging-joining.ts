@@ -235,7 +235,8 @@ const verdicts = (): ReadonlyArray<Case> => [
   aCase(
     "group-messaging/malformed-in-the-log",
     {
-      title: "An update of Alice's with a direct message of no form came before the create: that it is malformed is an event when Bob joins",
+      title:
+        "An update of Alice's with a direct message of no form came before the create: that it is malformed is an event when Bob joins",
       clauses: [clauses["refused-told"], clauses["log-replayed"]],
     },
     (author) => {
