@@ -26,11 +26,13 @@ import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
 import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
+import messagingLogs from "./group-messaging-logs.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingReadings from "./group-messaging-readings.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
+import messagingStates from "./group-messaging-states.ts"
 import keyAgreement from "./key-agreement.ts"
 import commitments from "./key-agreement-commitments.ts"
 import creates from "./key-agreement-creates.ts"
@@ -100,6 +102,8 @@ export const caseFiles = [
   messagingCorners,
   messagingGuesses,
   messagingReadings,
+  messagingLogs,
+  messagingStates,
   messagingLimits,
   messagingPayload,
   chainLimits,

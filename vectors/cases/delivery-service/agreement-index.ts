@@ -11,6 +11,7 @@ import deliveryEdges from "./delivery-edges.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
+import deliveryParts from "./delivery-parts.ts"
 import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
@@ -50,6 +51,7 @@ export const agreementCaseFiles = [
   waiting,
   deliveryOrders,
   deliveryMls,
+  deliveryParts,
   simulation,
   simulationQuestions,
 ]
