@@ -1,6 +1,10 @@
+import { Result } from "effect"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { first, now } from "../people.ts"
+import { first, now, repeated } from "../people.ts"
 import { identity, kindsOf, publicKeyOf } from "./broadcast-group.ts"
 import { resigned } from "./key-bundles.ts"
 import { copyOf, MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
@@ -91,9 +95,32 @@ const learned = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const owned = (): ReadonlyArray<Case> =>
+  ([1, 0] as const).map((last) =>
+    aCase(
+      `group-messaging/own-bundles-until-${last}`,
+      {
+        title: `Alice's signed prekey expires at the time ${last}: ${last > 0 ? "two bundles are made for herself" : "none is, and no number of a prekey is used up"}`,
+        clauses: [clauses["one-voice"]],
+      },
+      (author) => {
+        author.accepts("messenger.generate", { on: "alice", user: "alice", seed: repeated("alice"), delay: false, heal: false })
+        author.accepts("messenger.rotate", { on: "alice", expires: last })
+        const publish = () => {
+          const { bundle } = author.accepts("messenger.publish", { on: "alice" })
+          return Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle))).oneTimePrekeyId
+        }
+        const before = publish()
+        author.accepts("messenger.create", { on: "alice", users: [] })
+        author.claim(publish() === before + (last > 0 ? 3 : 1), "so many were made meanwhile")
+      },
+    ),
+  )
+
 /** What is kept from step to step: who leaves, what waits, who we are. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-states", layer: "messaging", flags: {} }, () => [
   ...states(),
   ...restored(),
   ...learned(),
+  ...owned(),
 ])

@@ -17,8 +17,7 @@ import { referenceOf } from "./tree.ts"
 
 const refsOf = (proposals: ReadonlyArray<Uint8Array>): ReadonlyArray<string> => proposals.map((one) => referenceOf(Hex.encode(one))).sort()
 
-const lengthOf = (proposals: ReadonlyArray<Uint8Array>): number =>
-  proposals.reduce((sum, one) => sum + encodeWire(Proposed, one).length, 0)
+const lengthOf = (proposals: ReadonlyArray<Uint8Array>): number => proposals.reduce((sum, one) => sum + encodeWire(Proposed, one).length, 0)
 
 /** A DECIDE of epoch 1, with statements of B, C and D, of a commit that names these proposals, and is none. */
 const decideOf = (world: World, proposals: ReadonlyArray<string>): Decide => {

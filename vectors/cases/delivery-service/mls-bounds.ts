@@ -12,7 +12,19 @@ import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCaseLater, type Case, caseFile } from "../author.ts"
-import { commitOf, group, inBytes, type Lie, lyingSuite, proposalOf, publicOf, type Stage, stage, updateOf, welcomeOf } from "./mls-forge.ts"
+import {
+  commitOf,
+  group,
+  inBytes,
+  type Lie,
+  lyingSuite,
+  proposalOf,
+  publicOf,
+  type Stage,
+  stage,
+  updateOf,
+  welcomeOf,
+} from "./mls-forge.ts"
 import { appears, packageOf, reframed, withNode } from "./mls-insiders.ts"
 
 /** A leaf signed again, by whose key it is. */
@@ -29,7 +41,11 @@ const withParent = (tree: RatchetTree, index: number, change: object): RatchetTr
     return { ...node, parent: { ...node.parent, ...change } }
   })
 
-const withLeaf = async (tree: RatchetTree, place: number, change: (leaf: LeafNode) => LeafNode | Promise<LeafNode>): Promise<RatchetTree> => {
+const withLeaf = async (
+  tree: RatchetTree,
+  place: number,
+  change: (leaf: LeafNode) => LeafNode | Promise<LeafNode>,
+): Promise<RatchetTree> => {
   const node = tree[2 * place]
   if (node?.nodeType !== "leaf") throw new Error("no leaf")
   const leaf = await change(node.leaf)

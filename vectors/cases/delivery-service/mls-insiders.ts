@@ -381,7 +381,12 @@ const commits = async (made: Stage): Promise<ReadonlyArray<Case>> => {
 }
 
 /** carol's commit with another path and other proposals, signed and tagged again. */
-export const reframed = async ({ carol }: Stage, bytes: Uint8Array, path: unknown, proposals: ReadonlyArray<unknown> = []): Promise<Uint8Array> => {
+export const reframed = async (
+  { carol }: Stage,
+  bytes: Uint8Array,
+  path: unknown,
+  proposals: ReadonlyArray<unknown> = [],
+): Promise<Uint8Array> => {
   const suite = await lyingSuite()
   const client = clientOf(carol)
   const before = publicOf(bytes)
