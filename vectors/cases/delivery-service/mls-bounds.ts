@@ -1,6 +1,6 @@
 /** The layer "mls": limits of what a message may have, and trees in which all hashes and signatures are right, and something else is not. */
 import { Hex } from "effect/encoding"
-import type { LeafNode, Proposal } from "ts-mls"
+import type { CiphersuiteImpl, LeafNode, Proposal } from "ts-mls"
 import { encode } from "ts-mls/codec/tlsEncoder.js"
 import { signWithLabel } from "ts-mls/crypto/signature.js"
 import { leafNodeTBSEncoder } from "ts-mls/leafNode.js"
@@ -52,21 +52,42 @@ const withLeaf = async (
   return withNode(tree, 2 * place, () => ({ ...node, leaf }))
 }
 
-/** A node between bob's leaf and the root does not list it; alice has made her path anew for that. */
+type Hash = CiphersuiteImpl["hash"]
+
+const parentHashOf = async (tree: RatchetTree, index: number, hash: Hash) => (await calculateParentHash(tree, toNodeIndex(index), hash))[0]
+
+/** What alice says for a tree that has changed beside her path: her path's hashes are made anew, and her leaf is signed. */
+const pathAnew = async ({ alice }: Stage, before: RatchetTree, hash: Hash): Promise<RatchetTree> => {
+  const tree = withParent(before, 1, { parentHash: await parentHashOf(before, 1, hash) })
+  const parentHash = await parentHashOf(tree, 0, hash)
+  return withLeaf(tree, 0, (leaf) => signed({ ...leaf, parentHash } as LeafNode, 0, alice.signingSecretKey))
+}
+
+/** A node between bob's leaf and the root does not list it. */
 const unlisted =
-  ({ alice }: Stage): NonNullable<Lie["tree"]> =>
+  (made: Stage): NonNullable<Lie["tree"]> =>
+  (tree, { hash }) =>
+    pathAnew(made, withParent(tree, 3, { unmergedLeaves: [] }), hash)
+
+/** dave has made a node right above bob's leaf, which does not list it. */
+const unlistedAbove =
+  (made: Stage): NonNullable<Lie["tree"]> =>
   async (before, { hash }) => {
-    const parentHashOf = async (tree: RatchetTree, index: number) => (await calculateParentHash(tree, toNodeIndex(index), hash))[0]
-    const without = withParent(before, 3, { unmergedLeaves: [] })
-    const tree = withParent(without, 1, { parentHash: await parentHashOf(without, 1) })
-    const parentHash = await parentHashOf(tree, 0)
-    return withLeaf(tree, 0, (leaf) => signed({ ...leaf, parentHash } as LeafNode, 0, alice.signingSecretKey))
+    const parent = { hpkePublicKey: nodePrimitives.x25519PublicKey(new Uint8Array(32).fill(8)), parentHash: new Uint8Array(), unmergedLeaves: [] }
+    const above = withNode(before, 5, () => ({ nodeType: "parent", parent }))
+    const parentHash = await parentHashOf(above, 4, hash)
+    const tree = await withLeaf(above, 2, ({ hpkePublicKey, signaturePublicKey, credential, capabilities, extensions }) => {
+      const leaf = { hpkePublicKey, signaturePublicKey, credential, capabilities, extensions, leafNodeSource: "commit", parentHash } as const
+      return signed(leaf as unknown as LeafNode, 2, made.dave.signingSecretKey)
+    })
+    return pathAnew(made, tree, hash)
   }
 
 const trees = (made: Stage): ReadonlyArray<Lie> => {
   const signaturePublicKey = nodePrimitives.ed25519PublicKey(made.carol.signingSecretKey)
   return [
     { tree: unlisted(made) },
+    { tree: unlistedAbove(made) },
     // The same leaf twice.
     { tree: async (tree) => withParent(tree, 7, { unmergedLeaves: [3, 3, 5] }) },
     // frank with carol's signature key, which carol has let him use.
