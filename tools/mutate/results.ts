@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto"
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import type { VectorSet } from "../../conformance/runner/load.ts"
-import { parse, type Source } from "../sources.ts"
+import { type Node, parse, type Source, walk } from "../sources.ts"
 import { importsAmong } from "./loading.ts"
 import { type Mutant, ofAllParts, partOf } from "./mutants.ts"
 import type { Outcome } from "./run.ts"
@@ -14,7 +14,7 @@ import { keyOf } from "./score.ts"
 
 /** How a mutant fared, and of what that is true. */
 export type Line = Outcome & {
-  /** All that the part of the mutant consists of, but for comments. */
+  /** All that the part of the mutant consists of, but for what is only read by people. */
   readonly sources: string
   /** What is changed, and where, which is what tells it from all others. */
   readonly program: string
@@ -34,19 +34,41 @@ const digestOf = (...texts: ReadonlyArray<string>): string =>
     .digest("hex")
     .slice(0, 16)
 
-/** A source without its comments, so that a word in a chapter leaves results as they are. */
+/** A source without what is only read by people, so that a word in a chapter leaves results as they are. */
 interface Code {
   readonly text: string
   /** Where in it stands what stands at an offset of the source. */
   readonly at: (offset: number) => number
 }
 
+/** The text that a node is, if it is nothing else. */
+const textOf = (node: Node): string | undefined => {
+  if (node.type === "Literal") return typeof node.value === "string" ? node.value : undefined
+  if (node.type !== "BinaryExpression" || node.operator !== "+") return undefined
+  const [left, right] = [textOf(node.left as Node), textOf(node.right as Node)]
+  return left === undefined || right === undefined ? undefined : left + right
+}
+
+/** Sentences of a chapter: its clauses and steps. */
+const sentencesOf = ({ program }: ReturnType<typeof parse>): ReadonlyArray<Node> => {
+  const found: Array<Node> = []
+  walk(program, (node) => {
+    if (node.start >= (found.at(-1)?.end ?? 0) && / .* .* /.test(textOf(node) ?? "")) found.push(node)
+  })
+  return found
+}
+
 const codeOf = (source: Source): Code => {
+  const parsed = parse(source)
   // With the line that a comment has for itself.
-  const gaps = parse(source).comments.map(({ start, end }) => ({
+  const comments = parsed.comments.map(({ start, end }) => ({
     start: start - /\n?[ \t]*$/.exec(source.text.slice(0, start))![0].length,
     end,
   }))
+  const gaps: Array<{ readonly start: number; readonly end: number }> = []
+  for (const one of [...comments, ...(source.path.startsWith("spec/") ? sentencesOf(parsed) : [])].sort((a, b) => a.start - b.start)) {
+    if (one.start >= (gaps.at(-1)?.end ?? 0)) gaps.push(one)
+  }
   const pieces = [...gaps, { start: source.text.length, end: 0 }].map(({ start }, index) =>
     source.text.slice(gaps[index - 1]?.end ?? 0, start),
   )

@@ -113,6 +113,20 @@ it("keeps what was found as long as the program and the case that has killed a m
   expect(killed.length).toBeGreaterThan(2)
   expect(found(text)).toEqual(killed)
   expect(found(text.replace("  // one\n", "").replace("{", "{ // more").replace("2", "2 /* two */"))).toEqual(killed)
+  const chapter = {
+    path: "spec/dcgka/f.ts",
+    text: 'const f = (n: number) => (n > 3 ? "a" : "b")\nconst steps = ["One does all of this.", "Or else " + "one does that."]\n',
+  }
+  const inChapter = (now: string) => {
+    const source = { ...chapter, text: now }
+    return mutantsOf(source).map((one) => resultsOf(readLines(file), [source], vectors).known(one)?.fate)
+  }
+  for (const one of mutantsOf(chapter)) resultsOf([], [chapter], vectors).add(file, { ...one, fate: "killed", by: id, how: "", cases: 1 })
+  expect(inChapter(chapter.text).filter((fate) => fate === "killed").length).toBeGreaterThan(2)
+  expect(inChapter(chapter.text.replace("this.", "something else.").replace('"Or else " + "one does', '"Or else one does'))).toEqual(
+    inChapter(chapter.text),
+  )
+  expect(inChapter(chapter.text.replace('"a"', '"c"'))).not.toContain("killed")
   expect(found(text.replace("return 2", "return 4"))).not.toContain("killed")
   const changed = { ...vectors, sha256: "other", stepsOf: (one: ListedCase) => (one.id === id ? [] : vectors.stepsOf(one)) }
   expect(found(text, changed)).not.toContain("killed")

@@ -49,8 +49,12 @@ export const draftOf = (state: Delivery): Draft => ({ state, send: [], events: [
 /** The user on our leaf. */
 export const userOf = ({ members }: TreeKemGroup, leaf: number): string | undefined => members.find((member) => member.leaf === leaf)?.user
 
-/** The leaf of a user; one that nobody has when it is no member. */
-export const leafOf = ({ members }: TreeKemGroup, user: string): number => members.find((member) => member.user === user)?.leaf ?? 0xffff
+// Who makes up a welcome can put a member on any leaf that there is.
+const nobodysLeaf = 0x10000
+
+/** The leaf of a user; one that nobody can have when it is no member. */
+export const leafOf = ({ members }: TreeKemGroup, user: string): number =>
+  members.find((member) => member.user === user)?.leaf ?? nobodysLeaf
 
 /** All other members, in ascending order of their leaves. */
 export const others = ({ members, me }: TreeKemGroup): ReadonlyArray<string> =>

@@ -2,23 +2,36 @@
 import cascade from "./cascade.ts"
 import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
+import cascadeKnown from "./cascade-known.ts"
+import cascadeLimits from "./cascade-limits.ts"
+import cascadeLimitsLong from "./cascade-limits-long.ts"
 import cascadeOrders from "./cascade-orders.ts"
+import cascadeParts from "./cascade-parts.ts"
+import cascadeRepeat from "./cascade-repeat.ts"
+import cascadeTimers from "./cascade-timers.ts"
 import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
+import cooperationPasses from "./cooperation-passes.ts"
+import deliveryAskers from "./delivery-askers.ts"
 import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
+import deliveryFollows from "./delivery-follows.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
+import deliveryJudged from "./delivery-judged.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import deliveryParts from "./delivery-parts.ts"
 import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
+import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
+import globalConsensusOrders from "./global-consensus-orders.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
+import restrainedConsensusOrders from "./restrained-consensus-orders.ts"
 import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
@@ -29,14 +42,22 @@ export const agreementCaseFiles = [
   cooperation,
   cooperationLimits,
   cooperationChains,
+  cooperationPasses,
   restrainedConsensus,
+  restrainedConsensusOrders,
   globalConsensus,
   globalConsensusRounds,
+  globalConsensusOrders,
   consensusDoubts,
   cascade,
   cascadeEvidence,
   cascadeBounds,
   cascadeOrders,
+  cascadeKnown,
+  cascadeTimers,
+  cascadeParts,
+  cascadeLimits,
+  cascadeLimitsLong,
   cascadeDoubts,
   workedExample,
   scenarios,
@@ -47,11 +68,16 @@ export const agreementCaseFiles = [
   deliveryGuesses,
   deliveryDoubts,
   deliveryQuestions,
+  deliveryAskers,
+  deliveryJudged,
+  deliveryFollows,
+  deliveryTimers,
+  deliveryParts,
   deliveryEdges,
   waiting,
   deliveryOrders,
+  cascadeRepeat,
   deliveryMls,
-  deliveryParts,
   simulation,
   simulationQuestions,
 ]

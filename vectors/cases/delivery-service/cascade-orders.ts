@@ -14,10 +14,11 @@ import { ascending, bundle, certificateOf, commitOf, decideOf, four, setOf, sett
 import { CascadeVoters, type CommitJson, messageOf } from "./cascade-voters.ts"
 import { chainOf, named, secretKeyOf, signedStatement } from "./cooperation-voters.ts"
 
-const decoded = (message: string) => Result.getOrThrow(decodeWire(CascadeMessage, bytesOf(message)))
+/** A message that was sent. */
+export const decoded = (message: string) => Result.getOrThrow(decodeWire(CascadeMessage, bytesOf(message)))
 
 /** What was sent, as "bundle 1 to all". */
-const said = (send: ReadonlyArray<{ readonly to: "all" | ReadonlyArray<number>; readonly message: string }>): string =>
+export const said = (send: ReadonlyArray<{ readonly to: "all" | ReadonlyArray<number>; readonly message: string }>): string =>
   send
     .map(({ to, message }) => {
       const sent = decoded(message)
@@ -25,7 +26,8 @@ const said = (send: ReadonlyArray<{ readonly to: "all" | ReadonlyArray<number>; 
     })
     .join("; ")
 
-const retractOf = (user: string) => {
+/** A RETRACT of a user. */
+export const retractOf = (user: string) => {
   const { group, epoch } = four
   const retractor = first(4).indexOf(user)
   const covered = encodeCbor(retractInput(bytesOf(group), epoch, retractor))

@@ -1,10 +1,12 @@
 /** The layer "centralized". */
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { session } from "../../../reference/methods.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/centralized-delivery-service.ts"
+import { clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCase, type Case, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { altered, appear, forged, group, grown, said } from "./tree.ts"
+import { altered, appear, forged, group, grown, referenceOf, said } from "./tree.ts"
 
 const trio = first(3)
 const [alice, bob, carol] = trio as [string, string, string]
@@ -79,6 +81,16 @@ const serving = (): ReadonlyArray<Case> => [
     const late = serve(9, fetch(2))
     author.claim(late.length === 1 && late[0]!.to === 9 && late[0]!.message === ordered(2, "bb"), "from the second on")
     author.claim(serve(9, submit("cc")).length === 3, "and from now on")
+  }),
+  shows("fetch-numbers", "Who fetches several messages gets each with its own number", [clauses.log], (author) => {
+    author.accepts("centralized.server", { on: "server", group })
+    const messages = ["aa", "bb", "cc", "dd"]
+    for (const message of messages) author.gives("centralized.serve", { on: "server", from: 1, message: submit(message) }, { sends: [] })
+    for (const from of [1, 2, 4, 5]) {
+      const sends = messages.map((message, index) => ({ to: 8, message: ordered(index + 1, message) })).slice(from - 1)
+      const message = encoded({ type: "centralized-fetch", group, number: from })
+      author.gives("centralized.serve", { on: "server", from: 8, message }, { sends })
+    }
   }),
   shows("messages", "The messages in bytes", [clauses.order], (author) => {
     for (const value of [
@@ -163,6 +175,30 @@ const following = (): ReadonlyArray<Case> => [
     )
     agree(author, all(author, [...trio, "dave"], [commit(author, "dave", [])], 3), 3)
   }),
+  shows(
+    "welcomed-users",
+    "A welcome goes to those whom its commit adds, in the order in which their additions were admitted, and to nobody else",
+    [clauses["first-valid"]],
+    (author) => {
+      members(author)
+      const updating = author.accepts("tree-kem.propose-update", { on: bob }).proposal
+      const adding = ["dave", "erin", "frank"].map((user) => {
+        return author.accepts("tree-kem.propose-add", { on: alice, keyPackage: appear(author, user) }).proposal
+      })
+      all(author, trio, [adding[2]!, updating, adding[0]!, adding[1]!])
+      const references = [adding[0]!, updating, adding[2]!].map(referenceOf).sort()
+      const named = [references, references.toReversed()].map((refs) => commit(author, carol, refs))
+      author.claim(named[0] !== named[1], "two commits of the same")
+      const views = all(author, [alice, carol], [named[0]!], 5)
+      const [welcome] = views[1]!.welcomes
+      author.claim(views[1]!.welcomes.length === 1 && views[0]!.welcomes.length === 0, "its committer sends one")
+      author.claim(String(welcome!.users) === "frank,dave", "to the two that it adds, as they were admitted")
+      const value = decoded(welcome!.message)
+      if (value.type !== "centralized-welcome") return author.disagree("no welcome")
+      for (const on of ["frank", "dave"]) author.accepts("tree-kem.join", { on, welcome: value.welcome })
+      author.refuses(treeKem.welcome, "tree-kem.join", { on: "erin", welcome: value.welcome })
+    },
+  ),
   shows(
     "stuck",
     "A commit that one member cannot decrypt is the first valid one all the same",
@@ -275,18 +311,31 @@ const refusals = (): ReadonlyArray<Case> => [
     fork("centralized.receive", { on: bob, message: ordered(3, message) }, { on, message: ordered(3, message) }),
   ),
   ...removed("broadcast", (on, _, proposal) => fork("centralized.broadcast", { on: bob, proposal }, { on })),
+  shows("removed-first", "Who is removed is told so, whatever it would commit", [clauses.active, verdicts["order-of-checks"]], (author) => {
+    members(author)
+    leave(author)
+    author.refuses(clauses.active, "centralized.commit", { on: carol, references: [filled(9, 32)] })
+    author.refuses(clauses.active, "centralized.broadcast", { on: carol, proposal: "00" })
+    author.refuses(clauses.group, "centralized.receive", { on: carol, message: ordered(3, "00", elsewhere) })
+    author.refuses(treeKem.known, "centralized.commit", { on: bob, references: [filled(9, 32)] })
+  }),
   ...removed("commit", (on) => fork("centralized.commit", { on: bob, references: [] }, { on, references: [] })),
 ]
+
+/** carol is removed. */
+const leave = (author: Author) => {
+  const { leaf } = author.accepts("tree-kem.show", { on: bob }).members.find(({ user }) => user === carol)!
+  const removal = author.accepts("tree-kem.propose-remove", { on: alice, leaf }).proposal
+  all(author, trio, [removal])
+  const last = all(author, trio, [commit(author, alice)], 2)
+  author.claim(types(last[2]!) === "commit,removed", "carol is removed")
+}
 
 /** carol has been removed, and does what only bob may do. */
 function removed(id: string, calls: (carol: string, message: string, proposal: string) => ReturnType<typeof fork>): ReadonlyArray<Case> {
   return twins(`centralized/removed-${id}`, clauses.active, `Somebody who was removed, and ${id}`, (author) => {
     members(author)
-    const { leaf } = author.accepts("tree-kem.show", { on: bob }).members.find(({ user }) => user === carol)!
-    const removal = author.accepts("tree-kem.propose-remove", { on: alice, leaf }).proposal
-    all(author, trio, [removal])
-    const last = all(author, trio, [commit(author, alice)], 2)
-    author.claim(types(last[2]!) === "commit,removed", "carol is removed")
+    leave(author)
     const { proposal } = author.accepts("tree-kem.propose-update", { on: bob })
     return calls(carol, "00", proposal)
   })

@@ -31,7 +31,7 @@ export const kinds = (author: Author, send: ReadonlyArray<{ readonly message: st
   send.map(({ message }) => said(author, message).type).join()
 
 /** A FETCH, put in. */
-export const fetch = (author: Author, world: World, epoch: number, refs: ReadonlyArray<string> = []): string =>
+export const fetch = (author: Author, world: Pick<World, "group">, epoch: number, refs: ReadonlyArray<string> = []): string =>
   put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs }))
 
 /** A commit of nothing that takes effect. */

@@ -1,80 +1,91 @@
 /** The layer "delivery-service": proposals that have no room in one message. */
-import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import { headOf } from "../../../reference/delivery-service/cascade/values.ts"
-import { signCommit } from "../../../reference/delivery-service/cascade.ts"
-import { signedBytes } from "../../../reference/delivery-service/cooperation/settle.ts"
-import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { Decide } from "../../../spec/delivery-service/cascade.ts"
+import { Decide, maximumPart } from "../../../spec/delivery-service/cascade.ts"
 import { clauses } from "../../../spec/delivery-service/delivery-service.ts"
 import { Proposed } from "../../../spec/delivery-service/murmur.ts"
-import { type Case, caseFile, withoutTraces } from "../author.ts"
-import { receive, said, shows } from "./delivery-edges.ts"
-import { additionsOf } from "./delivery-questions.ts"
-import { after, hexOfMessage, put } from "./scenario-case.ts"
-import { referenceOf } from "./tree.ts"
+import { type Author, type Case, caseFile, withoutTraces } from "../author.ts"
+import { repeated } from "../people.ts"
+import { fetch, receive, said, shows } from "./delivery-edges.ts"
+import { after } from "./scenario-case.ts"
 
-const refsOf = (proposals: ReadonlyArray<Uint8Array>): ReadonlyArray<string> => proposals.map((one) => referenceOf(Hex.encode(one))).sort()
-
-const lengthOf = (proposals: ReadonlyArray<Uint8Array>): number => proposals.reduce((sum, one) => sum + encodeWire(Proposed, one).length, 0)
-
-/** A DECIDE of epoch 1, with statements of B, C and D, of a commit that names these proposals, and is none. */
-const decideOf = (world: World, proposals: ReadonlyArray<string>): Decide => {
-  const { state, seed } = processOf(world, "D")
-  const { cascade, tree } = state!
-  const value = { author: tree.me, proposals, commit: Uint8Array.of(1, 2, 3), welcome: null }
-  const named = Result.getOrThrow(runAs(world, seed, signCommit(cascade.electorate, tree.signingSecretKey, value)))
-  const { group, epoch } = cascade.electorate
-  const certificate = ["B", "C", "D"].map((user) => {
-    const { me, signingSecretKey } = processOf(world, user).state!.tree
-    return (["witness", "ready"] as const).map((type, seq) => {
-      const statement = { type, signer: me, seq, ref: named.ref }
-      return { ...statement, signature: world.primitives.ed25519Sign(signingSecretKey, signedBytes(cascade.first, statement)) }
-    })
+/** A member proposes to add users with names of these lengths, and another one is told of it, if there is one. Gives the refs. */
+const proposes = (author: Author, on: string, lengths: ReadonlyArray<number>, other?: string): ReadonlyArray<string> =>
+  lengths.flatMap((length, index) => {
+    const user = `${on}${index}`.padEnd(length, "x")
+    const appearing = { on: "new", user, seed: repeated(user), backEnd: "symbolic", number: 0 } as const
+    const { keyPackage } = author.accepts("delivery-service.appear", appearing)
+    const { events, send } = author.accepts("delivery-service.propose", { on, proposing: { type: "add", keyPackage } })
+    if (other !== undefined) receive(author, other, on, send[0]!.message)
+    return events.flatMap((event) => (event.type === "proposal" ? [event.ref] : []))
   })
-  return {
-    ...{ type: "decide", group, epoch, refs: [named.ref], commit: value.commit, welcome: null },
-    heads: [Result.getOrThrow(runAs(world, seed, headOf(named.value)))],
-    evidence: { type: "unique-commit", certificate },
-  }
+
+/** How many bytes the encodings of the proposals of a message have; a DECISION has those of its DECIDE too. */
+const lengthOf = (author: Author, digest: string): number => {
+  const message = said(author, digest)
+  const proposals = message.type === "fetched" || message.type === "decision" ? message.proposals : []
+  const decide = message.type === "decision" ? encodeWire(Decide, message.decide).length : 0
+  return proposals.reduce((sum, proposal) => sum + encodeWire(Proposed, proposal).length, decide)
 }
 
-/** As many bytes as a message has room for, in more than one proposal. */
-const room = 32_768
+const proposalsIn = (author: Author, sent: ReadonlyArray<{ readonly message: string }>): ReadonlyArray<string> =>
+  sent.flatMap(({ message }) => {
+    const one = said(author, message)
+    return one.type === "fetched" || one.type === "decision" ? one.proposals.map((proposal) => Hex.encode(proposal)) : []
+  })
 
-/** Proposals for which there is just room beside the DECIDE, as many as just fill another message, and the DECIDE, which names all of them. */
-const decidedWith = (world: World) => {
-  const others = additionsOf(world, room, 128)
-  for (let length = room; ; ) {
-    const first = additionsOf(world, length)
-    const decide = decideOf(world, refsOf([...first, ...others]))
-    const over = encodeWire(Decide, decide).length + lengthOf(first) - room
-    if (over === 0) return { first, others, decide }
-    length -= over
-  }
-}
+const typesOf = (author: Author, sent: ReadonlyArray<{ readonly message: string }>): string =>
+  sent.map(({ message }) => said(author, message).type).join()
 
-const decisions = (): ReadonlyArray<Case> => [
+const parts = (): ReadonlyArray<Case> => [
   shows(
-    "decision-in-two",
-    "A is given a DECISION with many proposals: it passes it on with those for which there is just room, and the others in a FETCHED, which they just fill",
-    [clauses.complete, clauses.size],
+    "parts-of-proposals",
+    "Proposals that fill a FETCHED message to its last byte, and one more: that one, and what is after it, follows in another",
+    [clauses.parts, clauses.complete],
     (author) => {
-      const world = after(author, [])
-      const { first, others, decide } = decidedWith(world)
-      author.claim(lengthOf(others) === room, "the others fill a message")
-      const proposals = [...first, ...others]
-      const sent = receive(author, "A", "B", put(author, hexOfMessage({ type: "decision", decide, proposals })))
-      // Each proposal goes to three others first.
-      const parts = sent.slice(3 * proposals.length).map(({ message }) => said(author, message))
-      const counts = parts.map((one) => (one.type === "decision" || one.type === "fetched" ? [one.type, one.proposals.length] : [one.type]))
-      author.claim(counts.join() === ["decision", first.length, "fetched", others.length].join(), `in two parts, not ${counts.join()}`)
+      const world = after(author, [], ["A", "B"])
+      // A proposal to add a user whose name has as many bytes as it may have.
+      const first = proposes(author, "B", [64], "A")
+      const [one] = receive(author, "A", "B", fetch(author, world, 1, first))
+      const longest = lengthOf(author, one!.message)
+      const count = Math.ceil(maximumPart / longest)
+      const spare = count * longest - maximumPart
+      // Names that are shorter by some bytes make the sum what fits.
+      const others = Array.from({ length: count - 1 }, (_, index) => 64 - Math.floor((spare + index) / (count - 1)))
+      const half = Math.floor(count / 2)
+      const refs = [...first, ...proposes(author, "A", others.slice(0, half)), ...proposes(author, "B", others.slice(half), "A")]
+      refs.push(...proposes(author, "A", [7]))
+      const sent = receive(author, "A", "B", fetch(author, world, 1, refs))
+      author.claim(typesOf(author, sent) === "fetched,fetched", "two messages")
+      author.claim(lengthOf(author, sent[0]!.message) === maximumPart, "the first one is full")
+      author.claim(proposalsIn(author, sent).length === count + 1, "all of them, once each")
+      const rest = receive(author, "A", "B", fetch(author, world, 1, refs.slice(0, -1)))
+      author.claim(typesOf(author, rest) === "fetched" && lengthOf(author, rest[0]!.message) === maximumPart, "those that fit")
+    },
+  ),
+  shows(
+    "parts-of-a-decision",
+    "A DECISION has the proposals for which there is room after its DECIDE; a FETCHED message with the others follows it",
+    [clauses.parts, clauses["answers-past"]],
+    (author) => {
+      const world = after(author, [], ["A"])
+      const refs = proposes(
+        author,
+        "A",
+        Array.from({ length: 64 }, () => 64),
+      )
+      author.accepts("delivery-service.commit", { on: "A", references: refs })
+      const sent = receive(author, "A", "A", fetch(author, world, 1)).slice(0, 3)
+      author.claim(typesOf(author, sent).startsWith("decision,fetched"), "a DECISION, and a FETCHED message")
+      const [first, second] = sent.map(({ message }) => lengthOf(author, message))
+      const named = proposalsIn(author, sent)
+      author.claim(named.length === 64 && new Set(named).size === 64, "all of them, once each")
+      const next = encodeWire(Proposed, Uint8Array.from(Buffer.from(proposalsIn(author, sent.slice(1))[0]!, "hex"))).length
+      author.claim(first! <= maximumPart && first! + next > maximumPart && second! <= maximumPart, "there was no room for one more")
     },
   ),
 ]
 
-/** The layer "delivery-service". */
-export default caseFile({ part: "delivery-service", chapter: "delivery-parts", layer: "delivery-service", flags: {} }, () =>
-  decisions().map(withoutTraces),
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-parts", layer: "delivery-service", flags: {} }, () =>
+  parts().map(withoutTraces),
 )

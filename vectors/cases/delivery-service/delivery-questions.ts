@@ -111,7 +111,7 @@ const ofDecided = (): ReadonlyArray<Case> => [
 ]
 
 /** D's proposals to add somebody whose name has so many letters. */
-const additions = (world: World, lengths: ReadonlyArray<number>, begin = 0): ReadonlyArray<Uint8Array> => {
+const additions = (world: World, lengths: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
   const { state, seed } = processOf(world, "D")
   const { group, epoch, me, signingSecretKey } = state!.tree
   const secretKey = new Uint8Array(32).fill(3)
@@ -120,19 +120,19 @@ const additions = (world: World, lengths: ReadonlyArray<number>, begin = 0): Rea
   return lengths.map((length, index) => {
     const key = { user: "u".repeat(length), signingKey: world.primitives.ed25519PublicKey(secretKey), key: new Uint8Array(32).fill(4) }
     const keyPackage = Result.getOrThrow(decodeWire(SymbolicKeyPackage, sign("symbolic-key-package", key, secretKey)))
-    const nonce = new Uint8Array(32).fill(begin + index)
+    const nonce = new Uint8Array(32).fill(index)
     return sign("symbolic-proposal", { type: "symbolic-add", group, epoch, author: me, nonce, keyPackage }, signingSecretKey)
   })
 }
 
-/** As many additions as have this length together, when each is encoded; their nonces are numbered from `begin`. */
-export const additionsOf = (world: World, total: number, begin = 0): ReadonlyArray<Uint8Array> => {
+/** As many additions as have this length together, when each is encoded. */
+const additionsOf = (world: World, total: number): ReadonlyArray<Uint8Array> => {
   const [one] = additions(world, [40])
   const size = encodeWire(Proposed, one!).length
   const count = Math.floor(total / size)
   const over = total - count * size
   const lengths = Array.from({ length: count }, (_, index) => 40 + Math.min(20, Math.max(0, over - 20 * index)))
-  return additions(world, lengths, begin)
+  return additions(world, lengths)
 }
 
 const ofParts = (): ReadonlyArray<Case> =>

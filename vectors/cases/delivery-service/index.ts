@@ -5,18 +5,22 @@ import mls from "./mls.ts"
 import mlsBounds from "./mls-bounds.ts"
 import mlsInsiders from "./mls-insiders.ts"
 import murmur from "./murmur.ts"
+import murmurEdges from "./murmur-edges.ts"
 import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
+import treeKemOrders from "./tree-kem-orders.ts"
 
 export const caseFiles = [
   treeKem,
   treeKemEdges,
+  treeKemOrders,
   treeKemQuestions,
   mls,
   mlsInsiders,
   mlsBounds,
   murmur,
+  murmurEdges,
   murmurMls,
   murmurQuestions,
   centralized,

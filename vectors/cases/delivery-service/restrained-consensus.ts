@@ -19,14 +19,16 @@ const users = first(4)
 
 /** The values of alice, bob and carol; dave has none. Ascending. */
 const values = ["alice", "bob", "carol"].map((user) => ({ ref: named(`value of ${user}`), author: users.indexOf(user) }))
-const refs = values.map(({ ref }) => ref)
+/** The values, ascending. */
+export const refs = values.map(({ ref }) => ref)
 const refOf = (user: string): string => values[users.indexOf(user)]!.ref
 
 const certified = (ref: string) => ({ ref, certificate: [0, 1, 2].map((leaf) => chainOf(electorate, leaf, [ref], ref)) })
 
 const sign = (user: string, covered: Uint8Array): string => Hex.encode(nodePrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
 
-const endorse = (user: string, of = refs, change: Partial<EndorseJson> = {}, where: ElectorateJson = electorate): EndorseJson => {
+/** An ENDORSE of a user. */
+export const endorse = (user: string, of = refs, change: Partial<EndorseJson> = {}, where: ElectorateJson = electorate): EndorseJson => {
   const { group, epoch } = where
   const endorser = users.indexOf(user)
   const certificates = change.certificates ?? [certified(refOf(user))]
@@ -35,19 +37,22 @@ const endorse = (user: string, of = refs, change: Partial<EndorseJson> = {}, whe
   return { type: "endorse", group, epoch, endorser, refs: of, signature, ...change, certificates }
 }
 
-const retract = (user: string, change: Partial<RetractJson> = {}, where: ElectorateJson = electorate): RetractJson => {
+/** A RETRACT of a user. */
+export const retract = (user: string, change: Partial<RetractJson> = {}, where: ElectorateJson = electorate): RetractJson => {
   const { group, epoch } = where
   const retractor = users.indexOf(user)
   const signature = sign(user, encodeCbor(retractInput(bytesOf(group), epoch, retractor)))
   return { type: "retract", group, epoch, retractor, signature, ...change }
 }
 
-const opened = (author: Author, user: string): void => {
+/** A user that has not begun. */
+export const opened = (author: Author, user: string): void => {
   const me = users.indexOf(user)
   author.accepts("restrained-consensus.open", { on: user, electorate, me, secretKey: secretKeyOf(user), authors: values })
 }
 
-const begun = (author: Author, user: string, of = refs): Output => {
+/** A user that has begun. */
+export const begun = (author: Author, user: string, of = refs): Output => {
   opened(author, user)
   return author.accepts("restrained-consensus.begin", { on: user, values: of, certificates: [certified(refOf(user))] })
 }
