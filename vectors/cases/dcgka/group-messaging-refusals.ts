@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { node } from "../../../reference/crypto/providers/node.ts"
@@ -7,10 +7,12 @@ import { seal } from "../../../reference/dcgka/application-messages.ts"
 import * as Messaging from "../../../reference/dcgka/group-messaging.ts"
 import * as KeyBundles from "../../../reference/dcgka/key-bundles.ts"
 import { memberId } from "../../../reference/simulation/network.ts"
-import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
+import { decodeWire, encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage, clauses as application } from "../../../spec/dcgka/application-messages.ts"
-import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as broadcast, Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { ChannelMessage } from "../../../spec/dcgka/two-party-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
 import { itemsOf } from "./broadcast-group.ts"
@@ -60,18 +62,24 @@ const invitation = (bundle: string, user: string): string => {
   return Effect.runSync(Effect.provide(sent, Layer.provideMerge(injected(bytesOf(repeated(user))), node)))
 }
 
-/** An add of Bob to a group that its sender is not in, with a first contact of a stranger. */
-const additionOfBob = (bundle: string, group: string, seq: number): string => {
-  const sender = filled(0xee, 16)
+/** An envelope that nobody has signed, with one message. */
+const unsignedItem = (control: ControlMessage, directs: Readonly<Record<string, Uint8Array>> = {}): string => {
+  const cut = control.type === "create" || control.type === "ack" ? null : new Uint8Array(32)
+  const items = [{ control, signingKey: null, cut, chain: null, directs }]
+  return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+}
+
+const stranger = filled(0xee, 16)
+
+/** An add of a user to a group that its sender is not in, with a first contact of a stranger, in whose ciphertext are so many bytes more. */
+const additionOf = (user: string, bundle: string, group: string, seq: number, more = 0): string => {
   const [direct] = Object.values(itemsOf(invitation(bundle, "stranger"))[0]!.directs)
-  const item = {
-    control: { type: "add", group, sender, seq, user: "bob", history: new Uint8Array(32), commitment: new Uint8Array(32) },
-    signingKey: null,
-    cut: new Uint8Array(32),
-    chain: null,
-    directs: { [memberId(group, "bob", sender, seq)]: direct! },
-  } as const
-  return Hex.encode(encodeWire(Envelope, { type: "envelope", items: [item], signature: new Uint8Array(64) }))
+  const first = Result.getOrThrow(decodeWire(ChannelMessage, direct!))
+  const ciphertext = Uint8Array.from([...first.ciphertext, ...new Uint8Array(more)])
+  return unsignedItem(
+    { type: "add", group, sender: stranger, seq, user, history: new Uint8Array(32), commitment: new Uint8Array(32) },
+    { [memberId(group, user, stranger, seq)]: encodeWire(ChannelMessage, { ...first, ciphertext }) },
+  )
 }
 
 const refusals = (): ReadonlyArray<Case> => [
@@ -191,6 +199,8 @@ const limited = (): ReadonlyArray<Case> => [
     for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
     // A group that one is added to needs no place among those.
     const packet = messengers.create("alice", ["bob"]).packets[0]!
+    // What is wrong with an invitation is said before there is no room for its group.
+    author.refuses(broadcast.signature, "messenger.receive", { on: "bob", packet: flipped(packet, -1) })
     return fork("messenger.receive", { on: "bob", packet }, { packet: junk(filled(64, 16), 1) })
   }),
   aCase(
@@ -219,7 +229,8 @@ const limited = (): ReadonlyArray<Case> => [
   aCase(
     "group-messaging/invitation-crowded-out",
     {
-      title: "An invitation that waits for a bundle goes from the log when 256 later ones wait too, and has to come again",
+      title:
+        "An invitation that waits for a bundle goes from the log when 256 later ones wait too, and not for what makes Bob no member; it has to come again, and a long one takes the place of three",
       clauses: [clauses["invitations-kept"]],
     },
     (author) => {
@@ -228,11 +239,23 @@ const limited = (): ReadonlyArray<Case> => [
       messengers.meet("alice", "bob")
       const create = messengers.create("alice", ["bob"]).packets[0]!
       author.accepts("messenger.receive", { on: "bob", packet: create })
-      for (let seq = 1; seq <= 256; seq++) {
-        author.accepts("messenger.receive", { on: "bob", packet: additionOfBob(bundle, messengers.group, seq) })
-      }
+      const adds = (seq: number, length = 0) => ({ on: "bob", packet: additionOf("bob", bundle, messengers.group, seq, length) })
+      for (let seq = 1; seq <= 255; seq++) author.accepts("messenger.receive", adds(seq))
+      const { control } = itemsOf(create)[0]!
+      const { group } = messengers
+      const ofOthers = [
+        unsignedItem({ ...control, users: ["alice", "carol"] } as typeof control),
+        additionOf("carol", bundle, group, 1),
+        unsignedItem({ type: "ack", group, sender: stranger, seq: 1, ofSender: control.sender, ofSeq: 1 }),
+      ]
+      // None of them is kept: so none is known when it comes again.
+      for (const packet of [...ofOthers, ...ofOthers]) author.accepts("messenger.receive", { on: "bob", packet })
+      author.ignores("messenger.receive", { on: "bob", packet: create })
+      author.accepts("messenger.receive", adds(256))
       messengers.meet("bob", "alice")
       messengers.retry("bob", [{ bundle: "stranger" }])
+      author.accepts("messenger.receive", adds(257, 9000))
+      author.accepts("messenger.receive", adds(2))
       author.accepts("messenger.receive", { on: "bob", packet: create })
       author.gives("messenger.users", { on: "bob", group: messengers.group }, { users: [...ab] })
     },
@@ -257,6 +280,8 @@ const limited = (): ReadonlyArray<Case> => [
       for (let count = 1; count < 64; count++) {
         author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, `stranger-${count}`) })
       }
+      // With an invitation in its log a group stays, whatever else is there.
+      author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, 1) })
       author.waits({ bundle: "stranger-64" }, "messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
       messengers.meet("bob", "alice")
       messengers.retry("bob")

@@ -28,11 +28,13 @@ import messagingEdges from "./group-messaging-edges.ts"
 import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingJoining from "./group-messaging-joining.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
+import messagingLogs from "./group-messaging-logs.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingReadings from "./group-messaging-readings.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
+import messagingStates from "./group-messaging-states.ts"
 import messagingSteps from "./group-messaging-steps.ts"
 import keyAgreement from "./key-agreement.ts"
 import commitments from "./key-agreement-commitments.ts"
@@ -106,6 +108,8 @@ export const caseFiles = [
   messagingSteps,
   messagingGuesses,
   messagingReadings,
+  messagingLogs,
+  messagingStates,
   messagingLimits,
   messagingPayload,
   chainLimits,

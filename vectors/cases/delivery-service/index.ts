@@ -2,6 +2,7 @@
 import centralized from "./centralized-delivery-service.ts"
 import { centralizedQuestions, murmurQuestions, treeKemQuestions } from "./delivery-questions.ts"
 import mls from "./mls.ts"
+import mlsBounds from "./mls-bounds.ts"
 import mlsInsiders from "./mls-insiders.ts"
 import murmur from "./murmur.ts"
 import murmurEdges from "./murmur-edges.ts"
@@ -17,6 +18,7 @@ export const caseFiles = [
   treeKemQuestions,
   mls,
   mlsInsiders,
+  mlsBounds,
   murmur,
   murmurEdges,
   murmurMls,

@@ -72,6 +72,8 @@ export interface Stage {
   readonly alice: MlsGroup
   readonly carol: MlsGroup
   readonly bob: MlsOutside
+  /** A member on the leaf beside bob's, as it was before. */
+  readonly dave: MlsOutside
   readonly frank: MlsOutside
   readonly welcome: Uint8Array
 }
@@ -112,7 +114,7 @@ export const stage = async (): Promise<Stage> => {
   for (const one of [dave, grace, erin, heidi]) now = await committed(now.alice, now.carol, [adding(one!)])
   now = await committed(now.alice, now.carol, [removing(3), removing(5)])
   const { alice: committer, carol: follower, welcome } = await committed(now.alice, now.carol, [adding(bob!), adding(frank!)])
-  return { alice: committer as MlsGroup, carol: follower as MlsGroup, bob: bob!, frank: frank!, welcome: welcome! }
+  return { alice: committer as MlsGroup, carol: follower as MlsGroup, bob: bob!, dave: dave!, frank: frank!, welcome: welcome! }
 }
 
 /** A proposal of carol's, framed by ts-mls. */

@@ -34,7 +34,8 @@ import {
   welcomeOf,
 } from "./mls-forge.ts"
 
-const appears = (author: Author, { user, keyPackage, signingSecretKey, leafSecretKey, initSecretKey }: MlsOutside) => {
+/** A handle for somebody outside. */
+export const appears = (author: Author, { user, keyPackage, signingSecretKey, leafSecretKey, initSecretKey }: MlsOutside) => {
   const keys = { keyPackage, signingSecretKey, leafSecretKey, initSecretKey }
   const inHex = Object.fromEntries(Object.entries(keys).map(([name, bytes]) => [name, Hex.encode(bytes)])) as Record<
     keyof typeof keys,
@@ -74,7 +75,7 @@ const changedAt = (bytes: Uint8Array, index: number): Uint8Array => bytes.map((b
 type Node = RatchetTree[number]
 
 /** A tree with the node at an index changed. */
-const withNode = (tree: RatchetTree, index: number, change: (node: Node) => Node): RatchetTree =>
+export const withNode = (tree: RatchetTree, index: number, change: (node: Node) => Node): RatchetTree =>
   tree.map((node, at) => (at === index ? change(node) : node))
 
 const unmerged = (index: number, leaves: ReadonlyArray<number>): Lie => ({
@@ -329,7 +330,8 @@ const asPrivate = async ({ carol }: Stage): Promise<Uint8Array> => {
   return encodeMlsMessage((await createProposal(clientOf(carol), false, proposal, await lyingSuite())).message)
 }
 
-const packageOf = async (user: string, number: number) => {
+/** The key package of somebody who is not in the group. */
+export const packageOf = async (user: string, number: number) => {
   const layer = Layer.succeed(Crypto, nodePrimitives)
   const outside = (await Effect.runPromise(
     TreeKem.init("mls", user, number).pipe(Effect.provide(Layer.provideMerge(injected(new Uint8Array(32).fill(number)), layer))),
@@ -378,13 +380,18 @@ const commits = async (made: Stage): Promise<ReadonlyArray<Case>> => {
   return cases
 }
 
-/** carol's commit with another path, signed and tagged again. */
-const reframed = async ({ carol }: Stage, bytes: Uint8Array, path: unknown): Promise<Uint8Array> => {
+/** carol's commit with another path and other proposals, signed and tagged again. */
+export const reframed = async (
+  { carol }: Stage,
+  bytes: Uint8Array,
+  path: unknown,
+  proposals: ReadonlyArray<unknown> = [],
+): Promise<Uint8Array> => {
   const suite = await lyingSuite()
   const client = clientOf(carol)
   const before = publicOf(bytes)
   const sender = { senderType: "member", leafIndex: carol.me } as const
-  const commit = { proposals: [], path } as never
+  const commit = { proposals, path } as never
   const key = carol.signingSecretKey
   const { signature, framedContent } = await createContentCommitSignature(
     client.groupContext,
