@@ -281,7 +281,7 @@ const limited = (): ReadonlyArray<Case> => [
         author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, `stranger-${count}`) })
       }
       // With an invitation in its log a group stays, whatever else is there.
-      author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, 1) })
+      author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, 2) })
       author.waits({ bundle: "stranger-64" }, "messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
       messengers.meet("bob", "alice")
       messengers.retry("bob")

@@ -73,11 +73,23 @@ const unlisted =
 const unlistedAbove =
   (made: Stage): NonNullable<Lie["tree"]> =>
   async (before, { hash }) => {
-    const parent = { hpkePublicKey: nodePrimitives.x25519PublicKey(new Uint8Array(32).fill(8)), parentHash: new Uint8Array(), unmergedLeaves: [] }
+    const parent = {
+      hpkePublicKey: nodePrimitives.x25519PublicKey(new Uint8Array(32).fill(8)),
+      parentHash: new Uint8Array(),
+      unmergedLeaves: [],
+    }
     const above = withNode(before, 5, () => ({ nodeType: "parent", parent }))
     const parentHash = await parentHashOf(above, 4, hash)
     const tree = await withLeaf(above, 2, ({ hpkePublicKey, signaturePublicKey, credential, capabilities, extensions }) => {
-      const leaf = { hpkePublicKey, signaturePublicKey, credential, capabilities, extensions, leafNodeSource: "commit", parentHash } as const
+      const leaf = {
+        hpkePublicKey,
+        signaturePublicKey,
+        credential,
+        capabilities,
+        extensions,
+        leafNodeSource: "commit",
+        parentHash,
+      } as const
       return signed(leaf as unknown as LeafNode, 2, made.dave.signingSecretKey)
     })
     return pathAnew(made, tree, hash)
