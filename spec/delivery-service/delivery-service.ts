@@ -394,7 +394,7 @@ export const steps = declareSteps("delivery-service", {
     "If the cascade has decided, and we are not removed: apply.",
     "If an epoch has begun: take the first message that is kept for it out of what is kept, and take it in " +
       "(take-in) from the sender that it had. What is refused is dropped. Then do follow again, until no message " +
-      "is kept for the present epoch. Those for past ones were forgotten.",
+      "is kept for the present epoch, or we are removed: then what is left stays kept.",
   ],
   apply: [
     "If proposals that the commit names were not told of: wait. If ask-next has asked nobody in this epoch: do ask-next.",
