@@ -19,13 +19,16 @@ import deliveryEdges from "./delivery-edges.ts"
 import deliveryFollows from "./delivery-follows.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryJudged from "./delivery-judged.ts"
+import deliveryLimitsLong from "./delivery-limits-long.ts"
 import deliveryMls from "./delivery-mls.ts"
+import deliveryMlsLimits from "./delivery-mls-limits.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import deliveryParts from "./delivery-parts.ts"
 import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
 import deliveryTimers from "./delivery-timers.ts"
+import deliveryWelcomes from "./delivery-welcomes.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusOrders from "./global-consensus-orders.ts"
@@ -71,13 +74,16 @@ export const agreementCaseFiles = [
   deliveryAskers,
   deliveryJudged,
   deliveryFollows,
+  deliveryWelcomes,
   deliveryTimers,
   deliveryParts,
+  deliveryLimitsLong,
   deliveryEdges,
   waiting,
   deliveryOrders,
   cascadeRepeat,
   deliveryMls,
+  deliveryMlsLimits,
   simulation,
   simulationQuestions,
 ]

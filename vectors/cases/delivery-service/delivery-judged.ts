@@ -37,10 +37,11 @@ const signedBy = (world: World, user: string, commit: Uint8Array, proposals: Rea
 }
 
 /** A commit value of a user that names these refs, and whose commit does so too. */
-const naming = (world: World, user: string, refs: ReadonlyArray<string>, change: Partial<SymbolicCommit> = {}): CommitValue =>
+export const naming = (world: World, user: string, refs: ReadonlyArray<string>, change: Partial<SymbolicCommit> = {}): CommitValue =>
   signedBy(world, user, commitBy(world, user, refs, change), refs)
 
-const bundleOf = (world: World, epoch: number, commits: ReadonlyArray<CommitValue>): DeliveryMessage =>
+/** A BUNDLE with these commits. */
+export const bundleOf = (world: World, epoch: number, commits: ReadonlyArray<CommitValue>): DeliveryMessage =>
   emptyBundle(world, epoch, { commits })
 
 /** What a member asks for, of whom, when it takes in a message. */
