@@ -205,6 +205,27 @@ const patience = (): ReadonlyArray<Case> => [
       }
     },
   ),
+  shows(
+    "fetched-with-what-is-none",
+    "A asks for a proposal, and is sent what is none, one that it did not ask for, the one it wants, and what is none again: it is told of one",
+    [clauses.complete],
+    (author) => {
+      const world = after(author, [
+        { cut: [["A"], ["B", "C", "D"]] },
+        { propose: "update", by: "D", as: "p" },
+        { propose: "update", by: "B", as: "q" },
+        { drain: "fifo" },
+      ])
+      const [p, q] = ["D", "B"].map((by) =>
+        processOf(world, "C").state!.tree.proposals.find(({ author: leaf }) => leaf === processOf(world, by).state!.tree.me),
+      )
+      takes(author, "A", "C", bundleOf(world, 1, [naming(world, "D", [Hex.encode(p!.ref)])]))
+      const proposals = [Uint8Array.of(1, 2, 3), q!.proposal, p!.proposal, Uint8Array.of(0)]
+      const message = put(author, hexOfMessage({ type: "fetched", group: world.group, epoch: 1, proposals }))
+      const { events } = author.accepts("delivery-service.receive", { on: "A", from: "C", message })
+      author.claim(events.map((event) => ("ref" in event ? event.ref : "")).join() === Hex.encode(p!.ref), "told of p")
+    },
+  ),
   shows("asks-nobody", "Who is alone and waits for a proposal of a decided commit asks nobody", [clauses.complete], (author) => {
     for (const on of ["alice", "again"]) {
       author.accepts("delivery-service.appear", { on, user: "alice", seed: repeated("alice"), backEnd: "symbolic", number: 0 })

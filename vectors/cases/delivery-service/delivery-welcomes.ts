@@ -152,7 +152,7 @@ const welcomes = (): ReadonlyArray<Case> => [
   ),
   shows(
     "comes-back-and-brings-another",
-    "A BUNDLE decides what brings C back, and has another commit, whose bytes are of the next epoch: that is not judged, neither now nor then",
+    "C keeps a BUNDLE of the next epoch; one decides what brings C back, and has commits whose bytes are of the next epoch: these are not judged",
     [clauses.judged, clauses.forgets, clauses["back-in-place"]],
     (author) => {
       const world = after(author, hasReturned)
@@ -160,6 +160,7 @@ const welcomes = (): ReadonlyArray<Case> => [
       const lost = filled(0xab, 32)
       const others = [naming(world, "D", [lost], { epoch: 3 }), naming(world, "A", [lost], { epoch: 3 })]
       const statements = decisive(world, ["A", "B", "D"], ref, 2).flat()
+      takes(author, "C", "A", emptyBundle(world, 3))
       const outcome = takes(author, "C", "D", emptyBundle(world, 2, { statements, commits: [value, ...others] }))
       author.claim(told(outcome) === "joined 3", "back")
       author.claim(
