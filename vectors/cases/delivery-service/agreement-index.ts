@@ -19,6 +19,7 @@ import deliveryEdges from "./delivery-edges.ts"
 import deliveryFollows from "./delivery-follows.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryJudged from "./delivery-judged.ts"
+import deliveryLimits from "./delivery-limits.ts"
 import deliveryLimitsLong from "./delivery-limits-long.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryMlsLimits from "./delivery-mls-limits.ts"
@@ -77,6 +78,7 @@ export const agreementCaseFiles = [
   deliveryWelcomes,
   deliveryTimers,
   deliveryParts,
+  deliveryLimits,
   deliveryLimitsLong,
   deliveryEdges,
   waiting,
