@@ -7,7 +7,7 @@ import { lineAt, type Node, parse, type Source } from "../sources.ts"
 import { onConditions } from "./conditions.ts"
 import { onOrder } from "./order.ts"
 import { onState } from "./state.ts"
-import { type Change, calledName, child, edited, type Operator } from "./syntax.ts"
+import { type Change, calledName, child, children, edited, type Operator } from "./syntax.ts"
 import { onValues } from "./values.ts"
 
 /** A mutant: a file with one change. */
@@ -25,7 +25,7 @@ const operators: ReadonlyArray<Operator> = [...onConditions, ...onValues, ...onS
 
 /** What a refusal tells people is not compared, and what a chapter says of its rules is prose. */
 const prose =
-  /^(?:refuse|malformed|wrong\w*|broken\w*|BrokenCall|\w*Error|trace|declareClauses|declareSteps|check|rule|shownBy|declareGuarantees)$/
+  /^(?:refuse|malformed|none|wrong\w*|broken\w*|BrokenCall|\w*Error|trace|declareClauses|declareSteps|check|rule|shownBy|declareGuarantees)$/
 
 const isSkipped = (node: Node): boolean =>
   /^(?:Import|ExportAll)/.test(node.type) ||
@@ -34,6 +34,8 @@ const isSkipped = (node: Node): boolean =>
 
 /** Whether the node, within its parent, is prose: an argument of a call that tells something, but for the clause. */
 const isProse = (node: Node, parent: Node | undefined): boolean => {
+  // What must hold comes first, and then what is said if it does not.
+  if (parent !== undefined && /^(?:must|present)$/.test(calledName(parent))) return node === children(parent, "arguments").at(-1)
   if (!prose.test(calledName(parent)) || child(parent, "callee") === node) return false
   return node.type !== "MemberExpression"
 }

@@ -242,6 +242,12 @@ const shown: ReadonlyArray<Shown> = [
     members: "ABCD",
   },
   {
+    id: "unknown-before-and-since",
+    title: "Of what a sender does not know some stands before its change before, and some after that",
+    history: `${settled}; A2 add D; B2 add E; C2 remove A; B3 remove C; A3 remove B`,
+    members: "",
+  },
+  {
     id: "view-without-a-removal",
     title: "A view is of what is known: the same message without the removal before it",
     history: "A1 create AB; A3 add C",

@@ -153,6 +153,23 @@ const overtaken = (): ReadonlyArray<Case> => [
       messengers.heard("bob", "alice: slow")
     },
   ),
+  messengerCase(
+    "compared-late",
+    {
+      title: "Alice's chain could not be compared before its message came: another one comes in its place, and the chain differs",
+      clauses: [clauses["chain-compared"], application.differs],
+    },
+    ab,
+    (messengers) => {
+      const copy = copyOf(messengers, "alice")
+      messengers.say("alice", "yes")
+      const no = messengers.author.accepts("messenger.send", { on: copy, group: messengers.group, payload: "6e6f" }).packets[0]!
+      messengers.receive("bob", messengers.update("alice").packets[0]!)
+      messengers.heard("bob", "chain-uncompared alice 1")
+      messengers.receive("bob", no)
+      messengers.heard("bob", "alice: no", "chain-differs alice")
+    },
+  ),
 ]
 
 /** Chains of application messages in groups: what is held, lost and compared. */
@@ -190,6 +207,30 @@ export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-chains
         messengers.receive("bob", messengers.next("bob")!)
         messengers.heard("bob", ...(count < maximumChains - 1 ? [] : ["messages-lost alice 2"]), "chain-uncompared alice 2")
       }
+    },
+  ),
+  messengerCase(
+    "lost-with-more",
+    {
+      title:
+        "In the step in which messages are lost one that was held is told before that, and another one with its number is refused after",
+      clauses: [clauses["loss-told"], application.lost, application.equivocation],
+    },
+    ab,
+    (messengers) => {
+      for (let count = 1; count < maximumChains; count++) {
+        messengers.say("alice", "lost")
+        messengers.next("bob")
+        messengers.update("alice")
+        messengers.receive("bob", messengers.next("bob")!)
+        messengers.heard("bob", "chain-uncompared alice 1")
+      }
+      messengers.say("alice", "lost")
+      const [update] = messengers.update("alice").packets
+      const twin = copyOf(messengers, "alice")
+      for (const user of ["alice", twin]) messengers.receive("bob", messengers.say(user, `from ${user}`).packets[0]!)
+      messengers.receive("bob", update!)
+      messengers.heard("bob", "alice: from alice", "messages-lost alice 1", "message-refused alice", "chain-uncompared alice 1")
     },
   ),
 ])

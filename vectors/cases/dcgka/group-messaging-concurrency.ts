@@ -215,6 +215,131 @@ const heals = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** Whether one of the envelopes has an update. */
+const updates = (packets: ReadonlyArray<string>): boolean => packets.some((packet) => kindsOf(packet).includes("update"))
+
+const known = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "heal-nothing-of-the-added",
+    {
+      title: "Carol, whom others have added, updates after an update of one who knew of that: nothing is to be healed",
+      clauses: [clauses.heal],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      messengers.add("alice", "carol")
+      messengers.settle(abc)
+      const carol = memberOf(messengers, "carol", memberOf(messengers, "alice", null, 0), 2)
+      const smaller = ["alice", "bob"].find((user) => memberOf(messengers, user, null, 0) < carol)
+      messengers.author.claim(smaller !== undefined, "one of the others is smaller than Carol")
+      messengers.update(smaller!)
+      messengers.settle(abc)
+      messengers.update("carol")
+      const { packets } = messengers.receive(smaller!, messengers.next(smaller!)!)
+      messengers.author.claim(packets.length === 1 && !updates(packets), "an answer and nothing more")
+    },
+    { outsiders: ["carol"], heal: true },
+  ),
+  messengerCase(
+    "heal-after-an-unknown-removal",
+    {
+      title:
+        "One who was removed updates after an update of one who did not know of that: of what is to be healed the removal alone is left, and its sender heals",
+      clauses: [clauses.heal],
+    },
+    abcd,
+    (messengers) => {
+      const { author } = messengers
+      const [updater, remover, former] = abcd.toSorted((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      ) as [string, string, string]
+      const give = (to: string, packet: string) => author.accepts("messenger.receive", { on: to, packet }).packets
+      const before = messengers.update(updater).packets[0]!
+      const answers = give(former, before)
+      const [update] = messengers.update(former).packets
+      messengers.remove(remover, former)
+      for (const packet of [...answers, update!]) give(updater, packet)
+      const [shows] = author.steps.flatMap(({ method, params, expect }) =>
+        method === "messenger.receive" && params.on === updater && params.packet === update && "output" in expect
+          ? (expect.output as { readonly packets: ReadonlyArray<string> }).packets
+          : [],
+      )
+      for (const packet of [before, ...answers, update!]) author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
+      author.claim(updates(give(remover, shows!)), "the remover heals")
+    },
+    { heal: true },
+  ),
+  messengerCase(
+    "heal-after-a-rekey",
+    {
+      title: "Dave has sent a rekey after an update that did not know of him: with an update beside the rekey there is something to heal",
+      clauses: [clauses.heal],
+    },
+    abc,
+    (messengers) => {
+      const addition = messengers.add("alice", "dave").packets[0]!
+      const dave = memberOf(messengers, "dave", memberOf(messengers, "alice", null, 0), 2)
+      const [updater, larger] = ["bob", "carol"].toSorted((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      ) as [string, string]
+      messengers.author.claim(dave < memberOf(messengers, larger, null, 0), "Dave is smaller than one of the others")
+      const [update] = messengers.update(updater).packets
+      const answers = [update!, addition].flatMap((packet) => messengers.receive(larger, packet).packets)
+      messengers.receive("dave", addition)
+      const rekey = messengers.receive("dave", update!).packets
+      messengers.author.claim(updates(rekey), "Dave sends a rekey")
+      const [second] = messengers.update(larger).packets
+      for (const packet of answers) messengers.receive("dave", packet)
+      messengers.author.claim(updates(messengers.receive("dave", second!).packets), "Dave heals")
+    },
+    { outsiders: ["dave"], heal: true },
+  ),
+  messengerCase(
+    "heal-nothing-beside-an-addition",
+    {
+      title: "An update comes after another one, and beside an addition that has the number of that one: nothing is to be healed",
+      clauses: [clauses.heal],
+    },
+    abc,
+    (messengers) => {
+      const [first, second, third] = abc.toSorted((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      ) as [string, string, string]
+      // Who has created the group has no answer to the create: its numbers are one less.
+      const creator = "alice"
+      if (first === creator || second === creator) messengers.update(creator)
+      messengers.settle(abc)
+      const [adder, updater] = [second, third]
+      const update = messengers.update(first).packets[0]!
+      const addition = messengers.add(adder, "dave").packets[0]!
+      for (const packet of messengers.receive(updater, update).packets) messengers.receive(first, packet)
+      const later = messengers.update(updater).packets[0]!
+      messengers.receive(first, addition)
+      messengers.author.claim(!updates(messengers.receive(first, later).packets), "an answer and nothing more")
+    },
+    { outsiders: ["dave"], heal: true },
+  ),
+  messengerCase(
+    "heal-not-by-who-adds",
+    {
+      title: "One that delays its answer to an update adds somebody before it: what is to be healed is not its own message",
+      clauses: [clauses.heal, clauses.coalesced],
+    },
+    abc,
+    (messengers) => {
+      const [adder, one, other] = abc.toSorted((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      ) as [string, string, string]
+      const [update, beside] = [one, other].map((user) => messengers.update(user).packets[0]!) as [string, string]
+      messengers.receive(adder, update)
+      messengers.add(adder, "dave")
+      messengers.receive(adder, beside)
+      messengers.author.claim(!updates(messengers.flush(adder).packets), "who has added is not the healer")
+    },
+    { outsiders: ["dave"], heal: true, delay: abc },
+  ),
+]
+
 const delayed = (): ReadonlyArray<Case> => [
   messengerCase(
     "heal-delayed",
@@ -251,5 +376,6 @@ const delayed = (): ReadonlyArray<Case> => [
 export default caseFile({ part: "dcgka", chapter: "group-messaging-concurrency", layer: "messaging", flags: {} }, () => [
   ...concurrent(),
   ...heals(),
+  ...known(),
   ...delayed(),
 ])

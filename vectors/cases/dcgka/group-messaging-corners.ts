@@ -6,6 +6,7 @@ import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { KeyBundle, clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
 import { expires, now, repeated } from "../people.ts"
+import { resigned } from "./key-bundles.ts"
 import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const memberships = (): ReadonlyArray<Case> => [
@@ -276,6 +277,10 @@ const operations = (): ReadonlyArray<Case> => [
       author.refuses(keyBundles["same-identity"], "messenger.learn", { on: "alice", bundle, now })
       author.accepts("messenger.generate", { on: "alice-anew", user: "alice", seed: repeated("alice"), delay: false, heal: false })
       author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice-anew", bundle, now })
+      const own = author.accepts("messenger.publish", { on: "alice" }).bundle
+      const { agreementKey } = Result.getOrThrow(decodeWire(KeyBundle, bytesOf(own)))
+      const mixed = resigned(bundle, { agreementKey }, "mallory")
+      author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice-anew", bundle: mixed, now })
     },
   ),
   messengerCase(
@@ -301,7 +306,7 @@ const operations = (): ReadonlyArray<Case> => [
 ]
 
 /** Bob is a member twice, and adds Dave, of whom Alice has no bundle; Carol takes that, and removes somebody. Alice holds it all. Gives Bob's members. */
-const heldRemoval = (messengers: MessengerGroup, removed: string): ReadonlyArray<string> => {
+const heldRemoval = (messengers: MessengerGroup, removed: string, before = () => {}): ReadonlyArray<string> => {
   for (const one of ["bob", "carol"]) messengers.meet(one, "dave")
   const [byAlice, byCarol] = ["alice", "carol"].map((adder) => memberOf(messengers, "bob", memberOf(messengers, adder, null, 0), 2)) as [
     string,
@@ -313,6 +318,7 @@ const heldRemoval = (messengers: MessengerGroup, removed: string): ReadonlyArray
     messengers.receive("bob", messengers.next("bob", [from])!)
   }
   messengers.settle(["alice", "carol"], ["alice", "carol", "bob"])
+  before()
   messengers.add("bob", "dave")
   messengers.settle(["carol"], ["bob"])
   messengers.remove("carol", removed)
@@ -352,6 +358,29 @@ const removals = (): ReadonlyArray<Case> => [
       heldRemoval(messengers, "alice")
       const { packets, events } = messengers.remove("alice", "bob")
       messengers.author.claim(packets.length === 0 && typesOf(events) === "left", "Alice is out, and says nothing")
+    },
+    { outsiders: ["bob"], strangers: ["dave"] },
+  ),
+  messengerCase(
+    "leaver-removed-meanwhile",
+    {
+      title:
+        "Alice holds Carol's removal of both Bobs when she is told that Bob leaves: her removal of the first lets her take Carol's, and nobody is left to remove",
+      clauses: [clauses["leave-carried-out"], clauses.retried],
+    },
+    ["alice", "carol"],
+    (messengers) => {
+      const { author, group } = messengers
+      let wish = ""
+      const [first] = heldRemoval(messengers, "bob", () => {
+        wish = author.accepts("messenger.leave", { on: copyOf(messengers, "bob"), group }).packets.at(-1)!
+      })
+      const [alice, carol] = ["alice", "carol"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      author.claim(alice < carol, "Alice is the smaller of those who stay")
+      const { missing, packets } = messengers.receive("alice", wish)
+      author.claim(missing.length === 0, "nothing is held any more")
+      author.claim(packets.flatMap(removedBy).join() === first, "Alice removes the first of them alone")
+      author.gives("messenger.users", { on: "alice", group }, { users: ["alice", "carol"] })
     },
     { outsiders: ["bob"], strangers: ["dave"] },
   ),

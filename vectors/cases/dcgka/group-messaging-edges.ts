@@ -312,6 +312,7 @@ const without = (): ReadonlyArray<Case> => [
       author.refuses(clauses.member, "messenger.flush", { on: "bob", group })
       author.accepts("messenger.retry", { on: "bob", group })
       author.gives("messenger.forget-held", { on: "bob", group: filled(1, 16) }, {})
+      author.refuses(clauses["no-such-group"], "messenger.retry", { on: "bob", group: filled(1, 16) })
       author.gives("messenger.forget", { on: "bob", group: filled(1, 16) }, {})
     },
   ),

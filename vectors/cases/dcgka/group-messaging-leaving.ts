@@ -12,6 +12,21 @@ const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): Read
 
 const leaving = (): ReadonlyArray<Case> => [
   messengerCase(
+    "leaver-wrote-in-an-earlier-chain",
+    {
+      title: "What Carol has written with a higher index, but in an earlier chain than her wish to leave, was before it: it is an event",
+      clauses: [clauses["leaver-silent"]],
+    },
+    abc,
+    (messengers) => {
+      const reader = inOrder(messengers, ["alice", "bob"])[1]!
+      const messages = ["one", "two"].map((text) => messengers.say("carol", text).packets.at(-1)!)
+      const update = messengers.update("carol").packets[0]!
+      for (const packet of [update, messengers.leave("carol").packets.at(-1)!, messages[1]!]) messengers.receive(reader, packet)
+      messengers.heard(reader, "chain-uncompared carol 2", "leaving carol", "carol: two")
+    },
+  ),
+  messengerCase(
     "leave",
     { title: "A user leaves: one of the others removes it, and no other", clauses: [clauses["leave-carried-out"]] },
     abcd,

@@ -27,6 +27,15 @@ const junk = (group: string, seq: number, sender = filled(0xee, 16)): string => 
   )
 }
 
+/** An envelope that nobody has signed, which waits for a message that never comes. */
+const unsigned = (group: string, sender: string, seq: number, length = 0): string => {
+  const key = new Uint8Array(32)
+  const control = { type: "update", group, sender, seq, commitment: key } as const
+  const directs = length === 0 ? {} : { [filled(1, 16)]: new Uint8Array(length) }
+  const items = [{ control, signingKey: key, cut: key, chain: null, directs }]
+  return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+}
+
 /** What Alice, who has Bob's bundle and creates a group with him, would have sent as her first message with this content. */
 const firstMessage = (bundle: string, content: string): string => {
   const sent = Effect.gen(function* () {
@@ -126,6 +135,24 @@ const refusals = (): ReadonlyArray<Case> => [
     const right = { on: "bob", packet: firstMessage(bundle, data) }
     return fork("messenger.receive", right, { packet: firstMessage(bundle, "8207f6") })
   }),
+  aCase(
+    "group-messaging/content-in-the-log",
+    {
+      title: "What is no content comes before the create of the group: that it is refused is an event of the step in which Bob joins",
+      clauses: [clauses.content, clauses["loss-told"], clauses["log-replayed"]],
+      twin: "group-messaging/content",
+    },
+    (author) => {
+      const messengers = new MessengerGroup(author, ab)
+      const { bundle } = author.accepts("messenger.publish", { on: "bob" })
+      author.accepts("messenger.learn", { on: "alice", bundle, now })
+      messengers.meet("bob", "alice")
+      messengers.create("alice", ["bob"])
+      messengers.receive("bob", firstMessage(bundle, "8207f6"))
+      messengers.receive("bob", messengers.next("bob")!)
+      messengers.heard("bob", "joined", "user-added bob", "user-added alice", "message-refused alice")
+    },
+  ),
   ...twins("group-messaging/signature", application.signature, "A message that was changed on its way", (author) => {
     const messengers = MessengerGroup.settled(author, ab)
     const packet = messengers.say("alice", "hello").packets[0]!
@@ -134,6 +161,30 @@ const refusals = (): ReadonlyArray<Case> => [
 ]
 
 const limited = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "log-of-a-larger-share",
+    {
+      title:
+        "More than 256 envelopes come in Carol's name, the last one larger: the log loses the oldest of them, and no older one of Alice's, who has a smaller share",
+      clauses: [clauses["log-shares"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const carol = memberOf(messengers, "carol", null, 0)
+      const update = messengers.update("alice").packets[0]!
+      const mine = (seq: number) => ({ on: "bob", packet: unsigned(group, carol, seq) })
+      author.accepts("messenger.receive", { on: "bob", packet: update })
+      for (let seq = 3; seq < 260; seq++) author.accepts("messenger.receive", mine(seq))
+      author.accepts("messenger.receive", { on: "bob", packet: unsigned(group, carol, 260, 10_000) })
+      author.accepts("messenger.receive", { on: "bob", packet: messengers.remove("alice", "bob").packets[0]! })
+      author.gives("messenger.users", { on: "bob", group }, { users: [] })
+      author.ignores("messenger.receive", { on: "bob", packet: update })
+      // With the create, two answers to it, the update and Bob's answer six are lost, Carol's own answer first; three more for the large one, and one for the removal.
+      for (const seq of [12, 259]) author.ignores("messenger.receive", mine(seq))
+      for (const seq of [3, 11]) author.gives("messenger.receive", mine(seq), { packets: [], events: [], missing: [] })
+    },
+  ),
   ...twins("group-messaging/strangers", clauses.strangers, "Packets of 65 groups that one is not in", (author) => {
     const messengers = new MessengerGroup(author, ab)
     messengers.acquaint(ab)
@@ -200,6 +251,7 @@ const limited = (): ReadonlyArray<Case> => [
       const packet = messengers.create("alice", ["bob"]).packets[0]!
       const { missing } = messengers.receive("bob", packet)
       author.claim(JSON.stringify(missing) === JSON.stringify([{ bundle: "alice" }]), "Bob has to get a bundle of Alice")
+      author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, 1) })
       author.refuses(clauses.strangers, "messenger.receive", { on: "bob", packet: junk(filled(0, 16), 1) })
       author.accepts("messenger.receive", { on: "bob", packet: junk(filled(1, 16), 2) })
       for (let count = 1; count < 64; count++) {
@@ -270,6 +322,24 @@ const limited = (): ReadonlyArray<Case> => [
       messengers.heard("bob", "user-removed carol", ...Array.from({ length: 6 }, () => "message-refused carol"))
       messengers.author.refuses(clauses["held-limit"], "messenger.receive", waiting(170))
       messengers.author.ignores("messenger.receive", waiting(164))
+    },
+  ),
+  messengerCase(
+    "share-of-the-removed-and-of-nobody",
+    {
+      title:
+        "Carol is removed, and what waits in her name counts with what waits in that of nobody, which is newer and is lost: it has no user",
+      clauses: [clauses["held-limit"], clauses["loss-told"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const [carol, nobody] = [memberOf(messengers, "carol", null, 0), filled(0xee, 16)]
+      for (let seq = 101; seq <= 163; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(group, seq, carol) })
+      for (const seq of [1, 2]) author.accepts("messenger.receive", { on: "bob", packet: junk(group, seq) })
+      const { events } = messengers.receive("bob", messengers.remove("alice", "carol").packets[0]!)
+      const lost = { type: "message-refused", group, user: null, member: nobody, seq: 2, index: 0, clause: clauses["held-limit"].id }
+      author.claim(JSON.stringify(events[1]) === JSON.stringify(lost) && events.length === 2, "the newest is lost, of nobody")
     },
   ),
 ]

@@ -12,6 +12,7 @@ import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastReadings from "./causal-broadcast-readings.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastRuns from "./causal-broadcast-runs.ts"
 import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
@@ -25,12 +26,14 @@ import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
 import messagingGuesses from "./group-messaging-guesses.ts"
+import messagingJoining from "./group-messaging-joining.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingReadings from "./group-messaging-readings.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
+import messagingSteps from "./group-messaging-steps.ts"
 import keyAgreement from "./key-agreement.ts"
 import commitments from "./key-agreement-commitments.ts"
 import creates from "./key-agreement-creates.ts"
@@ -86,11 +89,13 @@ export const caseFiles = [
   broadcastEdges,
   heldLimits,
   broadcastShares,
+  broadcastRuns,
   applicationMessages,
   payloadLimits,
   groupMessaging,
   messagingMemberships,
   messagingLeaving,
+  messagingJoining,
   messagingChains,
   messagingConcurrency,
   messagingRefused,
@@ -98,6 +103,7 @@ export const caseFiles = [
   messagingOrders,
   messagingEdges,
   messagingCorners,
+  messagingSteps,
   messagingGuesses,
   messagingReadings,
   messagingLimits,
