@@ -39,12 +39,12 @@
  * cases of whole scenarios a few have them.
  *
  * In the layer "delivery-service" a handle is a user, whom `delivery-service.appear` makes, with the seed of its draws
- * and a key package, or `delivery-service.outside`, out of keys and with nothing to draw from; faulty users are several
- * handles of one user. Messages are named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers
- * every message that one of its handles has sent, or that was put in by `delivery-service.put`, until it is reset. To
- * name any other is no call. Any bytes can be put in. Who is given a message by `delivery-service.receive` or
- * `delivery-service.receive-early` decodes it before the first step, so that bytes that are none are malformed,
- * whatever the steps would say.
+ * and a key package, or `delivery-service.outside`, out of keys. What the latter draws is free: it is asked for nothing
+ * whose answer depends on that. Faulty users are several handles of one user. Messages are named by their **digest**,
+ * the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put
+ * in by `delivery-service.put`, until it is reset. To name any other is no call. Any bytes can be put in. Who is given
+ * a message by `delivery-service.receive` or `delivery-service.receive-early` decodes it before the first step, so that
+ * bytes that are none are malformed, whatever the steps would say.
  *
  * @module
  */

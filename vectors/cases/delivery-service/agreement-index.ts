@@ -19,7 +19,10 @@ import deliveryEdges from "./delivery-edges.ts"
 import deliveryFollows from "./delivery-follows.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryJudged from "./delivery-judged.ts"
+import deliveryLimits from "./delivery-limits.ts"
+import deliveryLimitsLong from "./delivery-limits-long.ts"
 import deliveryMls from "./delivery-mls.ts"
+import deliveryMlsLimits from "./delivery-mls-limits.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import deliveryParts from "./delivery-parts.ts"
 import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
@@ -27,6 +30,7 @@ import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
 import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
+import deliveryWelcomes from "./delivery-welcomes.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusOrders from "./global-consensus-orders.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
@@ -71,13 +75,17 @@ export const agreementCaseFiles = [
   deliveryAskers,
   deliveryJudged,
   deliveryFollows,
+  deliveryWelcomes,
   deliveryTimers,
   deliveryParts,
+  deliveryLimits,
+  deliveryLimitsLong,
   deliveryEdges,
   waiting,
   deliveryOrders,
   cascadeRepeat,
   deliveryMls,
+  deliveryMlsLimits,
   simulation,
   simulationQuestions,
 ]

@@ -37,7 +37,8 @@ const endorse = (refs: number, certificates: number): Cbor => [2, ...head, 0, ma
 
 const proposal = (certificate: Cbor, round = 0): Cbor => [4, ...head, round, 0, ref, null, signature, setValue(), certificate]
 
-const decide = ({ refs = [ref], heads = [commitHead()], evidence = [1, [[statement()]]] }: Readonly<Record<string, Cbor>>): Cbor => [
+/** A DECIDE. */
+export const decide = ({ refs = [ref], heads = [commitHead()], evidence = [1, [[statement()]]] }: Readonly<Record<string, Cbor>>): Cbor => [
   7,
   ...head,
   refs,

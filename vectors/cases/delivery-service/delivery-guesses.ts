@@ -19,7 +19,7 @@ import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 
 /** What `by` has committed, that these users cannot decrypt, comes to these. */
-const commits = (by: string, to: ReadonlyArray<string>, users: ReadonlyArray<string>): ReadonlyArray<Move> =>
+export const commits = (by: string, to: ReadonlyArray<string>, users: ReadonlyArray<string>): ReadonlyArray<Move> =>
   to.map((one): Move => ({ inject: (world) => unreadable(world, processOf(world, by), users)!, from: by, to: one }))
 
 /** A to D add E, to whom nothing comes. */
@@ -35,7 +35,8 @@ export const addedApart: ReadonlyArray<Move> = [
 /** C cannot decrypt what D has committed. */
 export const isStuck: ReadonlyArray<Move> = [...commits("D", ["A", "B", "C"], ["C"]), { settle: 50 }]
 
-const returning = (removed: ReadonlyArray<string>): ReadonlyArray<Move> => [
+/** C makes a key package, and is back; these are removed by the same commit. */
+export const returning = (removed: ReadonlyArray<string>): ReadonlyArray<Move> => [
   { return: "C" },
   { propose: "remove", by: "A", who: "C", as: "-C" },
   { propose: "add", by: "A", who: "C", as: "+C" },

@@ -37,10 +37,11 @@ const signedBy = (world: World, user: string, commit: Uint8Array, proposals: Rea
 }
 
 /** A commit value of a user that names these refs, and whose commit does so too. */
-const naming = (world: World, user: string, refs: ReadonlyArray<string>, change: Partial<SymbolicCommit> = {}): CommitValue =>
+export const naming = (world: World, user: string, refs: ReadonlyArray<string>, change: Partial<SymbolicCommit> = {}): CommitValue =>
   signedBy(world, user, commitBy(world, user, refs, change), refs)
 
-const bundleOf = (world: World, epoch: number, commits: ReadonlyArray<CommitValue>): DeliveryMessage =>
+/** A BUNDLE with these commits. */
+export const bundleOf = (world: World, epoch: number, commits: ReadonlyArray<CommitValue>): DeliveryMessage =>
   emptyBundle(world, epoch, { commits })
 
 /** What a member asks for, of whom, when it takes in a message. */
@@ -202,6 +203,27 @@ const patience = (): ReadonlyArray<Case> => [
         const { send, timers } = author.accepts("delivery-service.timeout", { on: "C", name: "1/fetch" })
         author.claim(kinds(author, send) === "fetch" && timers.length === 1, "asked")
       }
+    },
+  ),
+  shows(
+    "fetched-with-what-is-none",
+    "A asks for a proposal, and is sent what is none, one that it did not ask for, the one it wants, and what is none again: it is told of one",
+    [clauses.complete],
+    (author) => {
+      const world = after(author, [
+        { cut: [["A"], ["B", "C", "D"]] },
+        { propose: "update", by: "D", as: "p" },
+        { propose: "update", by: "B", as: "q" },
+        { drain: "fifo" },
+      ])
+      const [p, q] = ["D", "B"].map((by) =>
+        processOf(world, "C").state!.tree.proposals.find(({ author: leaf }) => leaf === processOf(world, by).state!.tree.me),
+      )
+      takes(author, "A", "C", bundleOf(world, 1, [naming(world, "D", [Hex.encode(p!.ref)])]))
+      const proposals = [Uint8Array.of(1, 2, 3), q!.proposal, p!.proposal, Uint8Array.of(0)]
+      const message = put(author, hexOfMessage({ type: "fetched", group: world.group, epoch: 1, proposals }))
+      const { events } = author.accepts("delivery-service.receive", { on: "A", from: "C", message })
+      author.claim(events.map((event) => ("ref" in event ? event.ref : "")).join() === Hex.encode(p!.ref), "told of p")
     },
   ),
   shows("asks-nobody", "Who is alone and waits for a proposal of a decided commit asks nobody", [clauses.complete], (author) => {

@@ -9,12 +9,14 @@ import murmurEdges from "./murmur-edges.ts"
 import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
+import treeKemLimits from "./tree-kem-limits.ts"
 import treeKemOrders from "./tree-kem-orders.ts"
 
 export const caseFiles = [
   treeKem,
   treeKemEdges,
   treeKemOrders,
+  treeKemLimits,
   treeKemQuestions,
   mls,
   mlsInsiders,

@@ -158,7 +158,53 @@ const commits = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const kinds = (): ReadonlyArray<Case> => [
+  aCase(
+    "tree-kem/mixed-path",
+    { title: "A commit of an addition and of an update has to bring a key, in whichever order it names them", clauses: [clauses.path] },
+    (author) => {
+      const dave = appear(author, "dave")
+      grown(author, trio)
+      const made = [
+        author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal,
+        author.accepts("tree-kem.propose-update", { on: carol }).proposal,
+      ]
+      const references = made.map((proposal) => referenceOf(admitted(author, trio, proposal)))
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references })
+      for (const named of [references, references.toReversed()]) {
+        const wrong = altered("symbolic-commit", commit, { key: null, references: named }, bob)
+        author.refuses(clauses.path, "tree-kem.process", { on: alice, commit: wrong })
+      }
+      const { members } = author.accepts("tree-kem.process", { on: alice, commit })
+      author.claim(members.length === 4, "dave is a member")
+    },
+  ),
+  aCase(
+    "tree-kem/leaf-zero",
+    {
+      title: "bob removes the founder and carol, and adds dave and erin: they are on the leaves that are free, from leaf 0 on",
+      clauses: [clauses["lowest-leaf"]],
+    },
+    (author) => {
+      const added = ["dave", "erin"].map((user) => appear(author, user))
+      grown(author, [...trio, "frank"])
+      const propose = (proposal: string) => admitted(author, [bob, "frank"], proposal)
+      for (const user of [alice, carol])
+        propose(author.accepts("tree-kem.propose-remove", { on: bob, leaf: leafOf(author, user) }).proposal)
+      for (const keyPackage of added) propose(author.accepts("tree-kem.propose-add", { on: bob, keyPackage }).proposal)
+      const free = [alice, carol].map((user) => leafOf(author, user)).sort()
+      author.claim(free[0] === 0, "the founder is on leaf 0")
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references: null })
+      for (const view of [author.accepts("tree-kem.process", { on: "frank", commit }), author.accepts("tree-kem.adopt", { on: bob })]) {
+        const taken = view.members.filter(({ user }) => user === "dave" || user === "erin").map(({ leaf }) => leaf)
+        author.claim(taken.join() === free.join(), "dave and erin are on these two")
+      }
+    },
+  ),
+]
+
 export default caseFile({ part: "delivery-service", chapter: "tree-kem-orders", layer: "tree-kem", flags: {} }, () => [
   ...proposals(),
   ...commits(),
+  ...kinds(),
 ])
