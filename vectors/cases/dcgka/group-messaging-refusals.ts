@@ -199,8 +199,6 @@ const limited = (): ReadonlyArray<Case> => [
     for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
     // A group that one is added to needs no place among those.
     const packet = messengers.create("alice", ["bob"]).packets[0]!
-    // What is wrong with an invitation is said before there is no room for its group.
-    author.refuses(broadcast.signature, "messenger.receive", { on: "bob", packet: flipped(packet, -1) })
     return fork("messenger.receive", { on: "bob", packet }, { packet: junk(filled(64, 16), 1) })
   }),
   aCase(
@@ -258,6 +256,20 @@ const limited = (): ReadonlyArray<Case> => [
       author.accepts("messenger.receive", adds(2))
       author.accepts("messenger.receive", { on: "bob", packet: create })
       author.gives("messenger.users", { on: "bob", group: messengers.group }, { users: [...ab] })
+    },
+  ),
+  aCase(
+    "group-messaging/strangers-forged",
+    {
+      title: "What is wrong with an invitation is said before there is no room for its group",
+      clauses: [broadcast.signature],
+    },
+    (author) => {
+      const messengers = new MessengerGroup(author, ab)
+      messengers.acquaint(ab)
+      for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
+      const packet = messengers.create("alice", ["bob"]).packets[0]!
+      author.refuses(broadcast.signature, "messenger.receive", { on: "bob", packet: flipped(packet, -1) })
     },
   ),
   aCase(
