@@ -385,15 +385,13 @@ export const steps = declareSteps("group-messaging", {
     "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case " +
       "that " +
       "the verdict is another.",
-    "If a membership accepted the packet, or was made by it: accepted. Otherwise, if any was given it: ignored, " +
-      "if one of them says so, or else the first one's verdict. Otherwise the verdict of join with it, unless " +
-      "that is waiting. If there was no such join, and the log had it before: ignored. In all other cases: " +
-      "accepted.",
+    "The first that applies: a membership accepted the packet, or was made by it: accepted. Step 3 gave it to " +
+      "memberships: ignored if one ignored it, else the verdict of the first. Join was done with it and is not " +
+      "waiting: the verdict of join. No join was done with it, and the log had it before: ignored. Otherwise: accepted.",
     "If we never had a membership in the group: do strangers.",
-    "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then " +
-      "comes what join found missing, and then what those wait for that are candidates after the joins, in the " +
-      "order of the log. If we never had a membership in the group, and nothing is missing yet, it is to join " +
-      "the group.",
+    "Missing is, each once, what deliver found missing for this packet, membership by membership; then what join " +
+      "found missing; then what the candidates after the joins wait for, in the order of the log. If none of these is, " +
+      "and we never had a membership in the group: to join the group is missing.",
     "Nothing is added to what is missing by application messages that waited before, or by what our other memberships " +
       "are given of ours.",
     "Finish.",

@@ -481,7 +481,8 @@ export const steps = declareSteps("key-agreement", {
       "(key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
-    "Of an ack of an update that is not kept, only a direct message for us is refused; step 6 is done, step 5 is not.",
+    "Of an ack of an update that is not kept: if a direct message for us came with it: refused " +
+      "(key-agreement.recipients). Those for others are not looked at. Step 5 is passed over; go on with step 6.",
     "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged " +
       "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
       "the members of the first that are not in the second, without the ack's sender. If it is not, there " +
