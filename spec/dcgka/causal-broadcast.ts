@@ -241,7 +241,7 @@
  * processed, or held in its **run**, which is what is held of those who are not in our view and would be taken
  * together with it. So what others send costs nothing for what is held but a look at what it needs, however it was
  * made; and what was forged is tried once, and gone. What waits for a bundle may be tried more often than retry says:
- * it waits for that again, and nobody sees it.
+ * it waits for that again, and nobody sees it. What receive asks is only whether something is due as retry says.
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
@@ -546,9 +546,9 @@ export const steps = declareSteps("causal-broadcast", {
       "(causal-broadcast.unconfirmed) in its place. What is malformed stays so.",
   ],
   take: [
-    "All steps but the last are done for each message in turn. After one by which we are removed, those that follow it in " +
-      "the envelope give no results. For them step 4 of key-agreement.process is left out; they end with its step 13, " +
-      "because we still are outside our view. So the history that we keep has all changes of the envelope.",
+    "All steps but the last are done for each message in turn. After one that removes us, those that follow in the " +
+      "envelope give no results: step 4 of key-agreement.process is left out for them, and they end with its step 13, " +
+      "as we still are outside our view. So we keep all changes of the envelope.",
     "Process the message (key-agreement.process), with its direct message for us, if there is one; an add " +
       "by which we have just joined has been processed. Before we have joined, we are the member that a " +
       "create makes of our user. A verdict other than accepted is the verdict for the envelope.",

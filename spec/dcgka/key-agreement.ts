@@ -473,7 +473,7 @@ export const steps = declareSteps("key-agreement", {
       "is acknowledged, is to come: refused (key-agreement.ack-complete).",
     "If there is a change before the message acknowledged that the sender did not know as of the message " +
       "before this one: refused (key-agreement.ack-complete). This is not asked of the sender's first " +
-      "message, nor of an ack of an update that is not kept.",
+      "message, nor of an ack of an update that is not kept. (After its first message a sender knows the create at least.)",
   ],
   "check-recipients": [
     "Of a create, an update and a remove the recipients are the members of the sender's view but the " +
