@@ -443,7 +443,7 @@ export const steps = declareSteps("causal-broadcast", {
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
-    "The operation ends here, accepted, if the envelope waits for no acknowledgement, and one of two is so: none that " +
+    "The operation ends here, accepted, if the envelope waits for no acknowledgement, and one of two holds: none that " +
       "is held is due (this one, just tried, never is), or its sender is in our view and release refused nothing. What " +
       "release refused, then what bound refused, is a result. What this envelope waits for is missing, and nothing else.",
     "Do retry. This is accepted: what release has taken and refused, and then bound, comes before what retry has. " +
