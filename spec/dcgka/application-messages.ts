@@ -204,7 +204,8 @@ export const steps = declareSteps("application-messages", {
     "While more than 65 chains are left: delete the first. Lost are as many messages as it has skipped keys, and, " +
       "if it is ended, as its index is below its length.",
     "The results are, in ascending order and each once, the numbers of chains that differ; and of each chain with " +
-      "lost messages its number and how many, and likewise of each that is uncompared. What end says is among these.",
+      "lost messages its number and how many, and likewise of each that is uncompared. What end says is among these. " +
+      "(One operation never loses by steps 1 and 4: keys are skipped by open, chains grow in number by begin.)",
   ],
   seal: [
     "If there is no own chain: refused (application-messages.no-secret).",

@@ -241,7 +241,7 @@
  * processed, or held in its **run**, which is what is held of those who are not in our view and would be taken
  * together with it. So what others send costs nothing for what is held but a look at what it needs, however it was
  * made; and what was forged is tried once, and gone. What waits for a bundle may be tried more often than retry says:
- * it waits for that again, and nobody sees it.
+ * it waits for that again, and nobody sees it. What receive asks is only whether something is due as retry says.
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
@@ -419,8 +419,9 @@ export const steps = declareSteps("causal-broadcast", {
       "digest and last number, and the open messages.",
   ],
   cut: [
-    "The cut of a member begins with the digest of the history that it knows: as of the message before the one " +
-      "for which the cut is wanted.",
+    "A cut is computed for a message of the member before this message changes anything: before it is recorded or " +
+      "noted; for a rekey, after the response is noted. The cut begins with the digest of the history that the member " +
+      "knows then.",
     "Of each member in our signers: if an open message of this member awaits the one whose cut it is, what was " +
       "last before the first of these; otherwise the number and the key in the signer. If that number is 0, there " +
       "is none.",
@@ -442,10 +443,9 @@ export const steps = declareSteps("causal-broadcast", {
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
-    "If it waits for no acknowledgement, and either none that is held is due (it itself, just tried, never is) " +
-      "or its sender is in our view and release refused nothing: accepted. Nothing was processed; what this " +
-      "envelope waits for is missing, and nothing else. What release refused, and then bound, is a result. The " +
-      "operation ends here.",
+    "The operation ends here, accepted, if the envelope waits for no acknowledgement, and one of two holds: none that " +
+      "is held is due (this one, just tried, never is), or its sender is in our view and release refused nothing. What " +
+      "release refused, then what bound refused, is a result. What this envelope waits for is missing, and nothing else.",
     "Do retry. This is accepted: what release has taken and refused, and then bound, comes before what retry has. " +
       "Missing is what retry says, and no more: an envelope that is still withheld is among those.",
   ],
@@ -454,8 +454,9 @@ export const steps = declareSteps("causal-broadcast", {
       "has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due.",
     "Any other, also one that waited to join, is due if we have joined, and if all messages that it needs have " +
       "been processed or sent.",
-    "It is due too if its run is complete, unless nothing is new: when it was tried last, or first held, its run " +
-      "was complete and ended with the same envelope, and the history had as many changes.",
+    "One of step 2 that needs what has not come is due too if its run is complete, unless nothing is new. Nothing is " +
+      "new if, at the end of the last release with it, the run was complete and ended with the same envelope, and the " +
+      "history had as many changes.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
@@ -506,9 +507,9 @@ export const steps = declareSteps("causal-broadcast", {
       "If it is waiting, its verdict is the verdict here too.",
     "If it is refused, or malformed, it is held no more all the same, and is one of those that were refused. All " +
       "else is again as it was before step 5; begin again with step 2.",
-    "If we have been removed by one of them: those after it, and our envelope, are only judged, as if we had not been " +
-      "removed. In the end all is as it was after the whole envelope that has removed us, and nothing that came of " +
-      "those after it is a result.",
+    "If one of them has removed us: those after it, and our envelope, are only judged, each on what the one before it " +
+      "has changed, as take judges messages after our removal. In the end all is as it was after the whole envelope " +
+      "that has removed us, and nothing that came of those after it is a result.",
     "Do accept with our envelope, with its steps 11 to 13, also if we only judge it. Its verdict is the verdict here.",
     "If the verdict is waiting, by whichever step, nothing has changed but what step 6 says. If it is another than " +
       "accepted, nothing has changed at all.",
@@ -545,9 +546,9 @@ export const steps = declareSteps("causal-broadcast", {
       "(causal-broadcast.unconfirmed) in its place. What is malformed stays so.",
   ],
   take: [
-    "All steps but the last are done for each message in turn. After one by which we are removed, those that follow it in " +
-      "the envelope are processed as if we had not been, and give no results. So we judge the envelope as others do, and " +
-      "the history that we keep has all its changes.",
+    "All steps but the last are done for each message in turn. After one that removes us, those that follow in the " +
+      "envelope give no results: step 4 of key-agreement.process is left out for them, and they end with its step 13, " +
+      "as we still are outside our view. So we keep all changes of the envelope.",
     "Process the message (key-agreement.process), with its direct message for us, if there is one; an add " +
       "by which we have just joined has been processed. Before we have joined, we are the member that a " +
       "create makes of our user. A verdict other than accepted is the verdict for the envelope.",

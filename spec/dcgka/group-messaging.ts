@@ -382,18 +382,15 @@ export const steps = declareSteps("group-messaging", {
       "it with no membership and an empty log.",
     "If it is an envelope, or no membership of the group is alive: do log.",
     "Give it to each membership that is alive, by deliver, in their order. Then do candidates.",
-    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case " +
-      "that " +
-      "the verdict is another.",
-    "If a membership accepted the packet, or was made by it: accepted. Otherwise, if any was given it: ignored, " +
-      "if one of them says so, or else the first one's verdict. Otherwise the verdict of join with it, unless " +
-      "that is waiting. If there was no such join, and the log had it before: ignored. In all other cases: " +
-      "accepted.",
+    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case that the " +
+      "verdict is another. It stands before what candidates tell, which is judged later.",
+    "The first that applies: a membership accepted the packet, or was made by it: accepted. Step 3 gave it to " +
+      "memberships: ignored if one ignored it, else the verdict of the first. Join was done with it and is not " +
+      "waiting: the verdict of join. No join was done with it, and the log had it before: ignored. Otherwise: accepted.",
     "If we never had a membership in the group: do strangers.",
-    "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then " +
-      "comes what join found missing, and then what those wait for that are candidates after the joins, in the " +
-      "order of the log. If we never had a membership in the group, and nothing is missing yet, it is to join " +
-      "the group.",
+    "Missing is, each once, what deliver found missing for this packet, membership by membership; then what join " +
+      "found missing; then what the candidates after the joins wait for, in the order of the log. If none of these is, " +
+      "and we never had a membership in the group: to join the group is missing.",
     "Nothing is added to what is missing by application messages that waited before, or by what our other memberships " +
       "are given of ours.",
     "Finish.",
@@ -403,8 +400,8 @@ export const steps = declareSteps("group-messaging", {
       "the end, not tried yet. If its first message is a create that names our user, or an add of our user, the " +
       "member that this message makes is kept with it.",
     "Do causal-broadcast.bound with the packets of the log, and with 1,048,576 bytes in place of 4,194,304; while no " +
-      "membership is alive, the strangers' share may have all of them. A share loses its oldest packet that makes no " +
-      "member, or its oldest if there is none.",
+      "membership is alive, the strangers' share may have all of them. Each packet counts by share alone, also one that " +
+      "is withheld. A share loses its oldest packet that makes no member, or its oldest if there is none.",
   ],
   retry: [
     "If we have no group of this identifier, not even a log: refused (group-messaging.no-such-group).",
@@ -424,8 +421,8 @@ export const steps = declareSteps("group-messaging", {
       "for a bundle of a user of whom one has been taken in since. Each is looked at once: what becomes a candidate by a " +
       "later one is tried in the next step.",
     "If the verdict is waiting for a bundle, the packet waits for that, and is tried. With any other but " +
-      "accepted it makes no member any more, also with ignored; if it is refused or malformed, that is an event, " +
-      "with the user for whose bundle it has waited, null if for none.",
+      "accepted, also ignored or another waiting, it makes no member any more; if it is refused or malformed, that is " +
+      "an event, with the user for whose bundle it has waited, null if for none.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
@@ -493,7 +490,7 @@ export const steps = declareSteps("group-messaging", {
   finish: [
     "This step is for a membership as which we speak that has other members of our user in its view. If " +
       'the create or add that made it is not open (chapter "causal-broadcast"), or awaits no member of its ' +
-      "view that is of another user: it removes each of those other members, in ascending order.",
+      "view that is of another user: it removes each of those others still in view, in ascending order.",
     "This step is for a group that we do not leave, where members in the view of the membership as " +
       "which we speak have told it that they leave. If the smallest member of the view of a user who stays is " +
       "of our user: the membership removes all members in the view of users who leave, in ascending order.",
@@ -501,7 +498,8 @@ export const steps = declareSteps("group-messaging", {
     "If an operation of these three steps, of which each removal is one, is not accepted, the others are done " +
       "all the same. It is tried again whenever these steps, done again, still demand it: by step 6, or at the " +
       "end of the next step of the group. What it waits for is missing, too.",
-    "If the policy delay holds and this is a step of receive or retry, the next step is left out; the " + "three first ones are not.",
+    "If the policy delay holds and this is a step of receive or retry, the next step is left out, its repetition " +
+      "too: the three first ones are done, once.",
     "For each membership that is alive, in their order, and while its queue is not empty: flush it " +
       "(causal-broadcast.flush). The envelope is a packet. Log it, and give it to our other memberships that are " +
       "alive, by deliver, whatever the verdicts (a refusal is an event). After the last: repeat from the first " +

@@ -473,7 +473,7 @@ export const steps = declareSteps("key-agreement", {
       "is acknowledged, is to come: refused (key-agreement.ack-complete).",
     "If there is a change before the message acknowledged that the sender did not know as of the message " +
       "before this one: refused (key-agreement.ack-complete). This is not asked of the sender's first " +
-      "message, nor of an ack of an update that is not kept.",
+      "message, nor of an ack of an update that is not kept. (After its first message a sender knows the create at least.)",
   ],
   "check-recipients": [
     "Of a create, an update and a remove the recipients are the members of the sender's view but the " +
@@ -481,7 +481,8 @@ export const steps = declareSteps("key-agreement", {
       "(key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
-    "Of an ack of an update that is not kept, only a direct message for us is refused; step 6 is done, step 5 is not.",
+    "Of an ack of an update that is not kept: if a direct message for us came with it: refused " +
+      "(key-agreement.recipients). Those for others are not looked at. Step 5 is passed over; go on with step 6.",
     "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged " +
       "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
       "the members of the first that are not in the second, without the ack's sender. If it is not, there " +

@@ -265,7 +265,7 @@ export const methods = {
     "Processes a control message (key-agreement.process). `recipients` are the members for whom direct " +
       "messages came with it, in any order, and `direct` is the one for us. If `direct` is null though `recipients` " +
       "name us, or is not though they do not, the direct messages are not those that the steps demand " +
-      "(key-agreement.recipients). The layer above gives no " +
+      "(key-agreement.recipients): it is refused where the steps look at the recipients. The layer above gives no " +
       "confirmation. Gives the response, the rekey that follows it, the new update secrets of the message's " +
       "sender and of ourselves, whether we were removed, and the attachment of a welcome.",
     { on: Name, control: Hex, recipients: Schema.Array(Member), direct: Schema.NullOr(Hex) },

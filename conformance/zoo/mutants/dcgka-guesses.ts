@@ -103,6 +103,18 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     by: "    if (isOut) continue\n    after = one.after\n    taken.push(one.taken)\n",
   },
   {
+    name: "out-of-every-view",
+    does: "refuses, after its own removal, what brings it a direct message, which it cannot open any more",
+    breaks: "causal-broadcast.judged-alike",
+    caughtBy: "broadcast/former-removed-before-a-direct-message",
+    file: "dcgka/key-agreement/process.ts",
+    replace: "  if (!ourView(noted).includes(noted.me)) return { state: leave(noted) }\n",
+    by: `  const wasOut = !ourView(joined).includes(joined.me)
+  if (wasOut && directs.own !== null) return yield* refuse(clauses.recipients, "we are out already")
+  if (!ourView(noted).includes(noted.me)) return { state: leave(noted) }
+`,
+  },
+  {
     name: "writes-in-a-group-only",
     does: "takes no note of what was written before there is a group",
     breaks: "causal-broadcast.chain-stated",

@@ -85,6 +85,25 @@ const takenTogether = (): ReadonlyArray<Case> => [
     [clauses["judged-alike"]],
   ),
   scenario(
+    "removed-before-a-direct-message",
+    "What is only judged after Alice's removal brings her a direct message that does not open: she is out already, and leaves it closed",
+    (group) => {
+      const [removal, update] = [group.remove("carol", "alice"), group.update("dave")]
+      for (const user of ["carol", "dave"]) group.remove("alice", user)
+      const alice = group.member("alice")
+      const envelope = group.resealed(update, ([item]) => {
+        const direct = item!.directs[alice]!
+        return [{ ...item!, directs: { ...item!.directs, [alice]: direct.with(-1, direct.at(-1)! ^ 1) } }]
+      })
+      group.note(envelope)
+      for (const posted of [removal, { envelope }]) group.deliver(posted, "bob")
+      withheld(group, removal, "alice", 2)
+      group.deliver({ envelope }, "alice", 0, [unshown(group, "carol", 2), unshown(group, "dave", 2)])
+      isOut(group, group.post("bob"), "alice")
+    },
+    [clauses["judged-alike"]],
+  ),
+  scenario(
     "update-last",
     "The update comes last: until then nothing is taken",
     (group) => {

@@ -403,7 +403,7 @@ func (s *step) noteJoin(l logged, p parsedPacket, err error) {
 	missing, isWaiting := missingOf(err)
 	switch user, _ := missing["bundle"].(string); {
 	case err == nil:
-	case isWaiting:
+	case isWaiting && user != "":
 		known := s.m.Keys.Contacts[user]
 		noted.Tried, noted.Bundle, noted.Bundles = true, user, len(known.Bundles)+len(known.Taken)
 	default:
