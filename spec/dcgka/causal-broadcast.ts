@@ -462,7 +462,8 @@ export const steps = declareSteps("causal-broadcast", {
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
       "held no more, and this step begins again with the first.",
     "If it is waiting, it waits for that from now on. If release has refused something, step 5 begins again with the " +
-      "first. With any other verdict it is held no more.",
+      "first. With any other verdict it is held no more. When the last has had its turn, and one has gone in that " +
+      "way since step 5 began, step 5 begins again with the first.",
     "Until we have been removed: do bound.",
     "What is missing is a result: what those left wait for, in their order, each once: a bundle, an " +
       "acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks by run. If its " +

@@ -112,8 +112,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/order-badc",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "index < current.state.held.length && ",
-    by: "index < 0 && ",
+    replace: "for (let index = 0; current.state.agreement.removed === 0; )",
+    by: "for (let index = current.state.held.length; current.state.agreement.removed === 0; )",
   },
   {
     name: "retries-once",
@@ -123,6 +123,15 @@ export const broadcast: ReadonlyArray<Mutant> = [
     file: "dcgka/causal-broadcast/receive.ts",
     replace: "index = isOver ? index + 1 : 0",
     by: "index = isOver ? index + 1 : index",
+  },
+  {
+    name: "goes-on-behind-a-forgery",
+    does: "does not look again at what it holds when a forgery is gone that stood in the way",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/forgery-gone-in-its-turn",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "      isAnyGone = true\n",
+    by: "",
   },
   {
     name: "held-refused-in-silence",
@@ -167,8 +176,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/held-before-removal",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "index < current.state.held.length && current.state.agreement.removed === 0; )",
-    by: "index < current.state.held.length; )",
+    replace: "for (let index = 0; current.state.agreement.removed === 0; )",
+    by: "for (let index = 0; ; )",
   },
   {
     name: "withholds-twins",

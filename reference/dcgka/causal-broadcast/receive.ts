@@ -142,8 +142,15 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   let current = first.after
   const taken: Array<Taken> = []
   const refused = [...first.refused]
-  for (let index = 0; index < current.state.held.length && current.state.agreement.removed === 0; ) {
-    const held = current.state.held[index]!
+  let isAnyGone = false
+  for (let index = 0; current.state.agreement.removed === 0; ) {
+    const held = current.state.held[index]
+    if (held === undefined) {
+      if (!isAnyGone) break
+      index = 0
+      isAnyGone = false
+      continue
+    }
     if (!isDue(current, held)) {
       index++
       continue
@@ -165,6 +172,8 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
     } else {
       current = withoutHeld(current, held)
       refused.push(...refusalOf(held, result.failure))
+      // What it stood before in a run may be due without it.
+      isAnyGone = true
     }
   }
   // causal-broadcast.retry.7

@@ -4,7 +4,7 @@ import { clauses, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broa
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
-import { BroadcastGroup, broadcastScenario, type EnvelopeInTransit, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
+import { BroadcastGroup, broadcastScenario, type EnvelopeInTransit, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
 import { unshown, withheld } from "./causal-broadcast-former.ts"
 import { strangers } from "./causal-broadcast-held.ts"
 import { controlHex, lastSealed } from "./key-agreement-group.ts"
@@ -214,9 +214,39 @@ const answers = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const inItsTurn = (): Case =>
+  broadcastScenario(
+    "broadcast/forgery-gone-in-its-turn",
+    {
+      title:
+        "A forgery stands in the run of what was held before it: when it is refused in its own turn, the envelope before it is taken too",
+      clauses: [clauses["held-retried"]],
+    },
+    first(4),
+    [],
+    (group) => {
+      group.queueUpdate("bob")
+      group.queueUpdate("bob")
+      const both = group.post("bob")
+      group.remove("alice", "bob")
+      const daves = group.update("dave")
+      for (const posted of [both, daves]) group.deliver(posted, "carol")
+      early(group, group.post("carol"), "alice", "bob", 2)
+      const [bob, dave] = [group.member("bob"), group.member("dave")]
+      const control = { type: "ack", group: group.id, sender: bob, seq: 2, ofSender: dave, ofSeq: 2 } as const
+      const forgery = group.sealed([{ control, signingKey: null, cut: null, chain: null, directs: {} }], "dave", identity)
+      early(group, { envelope: forgery }, "alice", "dave", 2)
+      group.author.accepts("broadcast.receive", { on: "alice", envelope: both.envelope })
+      const { taken, missing, refused } = group.author.accepts("broadcast.receive", { on: "alice", envelope: daves.envelope })
+      group.author.claim(taken.length === 6 && missing.length === 0, "Dave's update, Bob's two, and Carol's three answers")
+      group.author.claim(refused.map(({ clause }) => clause).join() === clauses.signature.id, "the forgery is told")
+    },
+  )
+
 /** What comes of runs in which forgeries stand, whose share loses first, and what is told twice. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-runs", layer: "broadcast", flags: {} }, () => [
   ...lastOfRun(),
+  inItsTurn(),
   shares(),
   ...answers(),
 ])

@@ -448,6 +448,7 @@ func (b *broadcast) judgeProcessed(result *receipt) {
 
 // retryOnce has the steps 5 and 6 of causal-broadcast.retry. It tells whether they begin again.
 func (b *broadcast) retryOnce(result *receipt) bool {
+	isAnyGone := false
 	for _, h := range slices.Clone(b.Held) {
 		isHeld := slices.ContainsFunc(b.Held, func(other held) bool { return other.Digest == h.Digest })
 		if !isHeld || !b.isDue(h) {
@@ -464,6 +465,7 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 		if !ok {
 			b.drop(h.Digest)
 			result.judge(h, err)
+			isAnyGone = true
 			continue
 		}
 		b.waitFor(&h, missing)
@@ -473,7 +475,7 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 			return true
 		}
 	}
-	return false
+	return isAnyGone
 }
 
 // allMissing is what those that are held wait for, each once.
