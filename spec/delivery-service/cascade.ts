@@ -290,7 +290,7 @@ export const steps = declareSteps("cascade", {
   ],
   "take-decision": [
     "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all " +
-      "timers, also those that this operation has begun.",
+      "timers, also those that this operation has begun. A timer that was begun and ends all the same does nothing.",
   ],
 })
 
