@@ -339,9 +339,9 @@ export const steps = declareSteps("delivery-service", {
       "the cascade (cascade.receive).",
   ],
   "take-proposal": [
-    "Admit it (tree-kem.admit): it is valid if that accepts it. Take it in by murmur, whose verdict is the verdict: by " +
-      "murmur.receive-wanted if take-fetched takes it in, and otherwise by murmur.receive-gossip. One in a GOSSIP never " +
-      "counts as asked for, even if a commit misses it.",
+    "Admit it (tree-kem.admit): it is valid if that accepts it. Take it in by murmur, whose verdict is the verdict: " +
+      "by murmur.receive-wanted if take-fetched takes it in, and otherwise by murmur.receive-gossip. One in a GOSSIP " +
+      "never counts as asked for, even if a commit misses it.",
     "If murmur delivers it: tell `proposal`, and note it in each incomplete commit that names it.",
   ],
   "take-fetched": [
@@ -413,8 +413,8 @@ export const steps = declareSteps("delivery-service", {
       "step before if there was one; we are removed, as above.",
     "If following it is refused, which takes more than t faulty voters: we stay in the epoch that has ended, and " +
       "the operation ends. Each later operation comes here again by follow, and tells nothing more.",
-    "If step 5 has not made us stuck, and we were not stuck before: tell `commit`. In either case the epoch is the next one: forget what waited and what is kept for " +
-      "epochs that have passed. But keep the messages that came for the epoch that begins. Whoever was a member and " +
+    "If we are not stuck: tell `commit`. Stuck or not, the epoch is the next one: forget what waited and what is kept " +
+      "for epochs that have passed. But keep the messages that came for the epoch that begins. Whoever was a member and " +
       "is none now is noted as former, with the epoch that has ended. Do begin-epoch.",
     "If the commit has a welcome, and users are members now that were none, or have another signature key than " +
       "they had: they are **added**, without us. If the commit is of our leaf: send the added the WELCOME of the epoch " +

@@ -18,9 +18,8 @@
  *
  * A user that is removed may appear again: one more process with the same seed, the next key package and the next
  * handle, which is no member. The former process stays; both receive what is sent to the user, except from each other.
- * Key packages of a user
- * are numbered from 0: one for each process, each face included, and one for each `return`. All faces that appear
- * together have the first of their numbers.
+ * Key packages of a user are numbered from 0: one for each process, each face included, and one for each `return`. All
+ * faces that appear together have the first of their numbers.
  *
  * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the
  * label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic
@@ -29,8 +28,8 @@
  * ## A settled group
  *
  * A run begins with a group of given users, of whom the first has one face. Faulty users are members other than the
- * first. A run with a faulty user that is none, or with a member that is named twice, is no call; what comes of a faulty
- * user that is named twice or has no face is free. The group is made like this:
+ * first. A run with a faulty user that is none of these, or with a member that is named twice, is no call; what comes
+ * of a faulty user that is named twice or has no face is free. The group is made like this:
  *
  * 1. All users appear, in order.
  * 2. The first one founds the group `66` (sixteen times), and proposes to add each of the others, in order.
@@ -68,9 +67,9 @@
  *
  * A schedule is a list of moves, in the JSON form of `Move` below. Some are about messages with certain properties:
  * `to` and `from` are lists of handles, `kinds` a list of kinds; those of the messages on their way that fit all that
- * are given are **meant**. These lists, and those of `cut`, may have names that nobody has (yet). The kind of an AGREEMENT or GOSSIP is that of the message in it (`bundle`, `endorse`,
- * `retract`, `set-proposal`, `prevote`, `precommit`, `decide`, `murmur-subscribe`, `murmur-gossip`); others are
- * `decision`, `fetch`, `fetched`, `welcoming`.
+ * are given are **meant**. These lists, and those of `cut`, may have names that nobody has (yet). The kind of an
+ * AGREEMENT or GOSSIP is that of the message in it (`bundle`, `endorse`, `retract`, `set-proposal`, `prevote`,
+ * `precommit`, `decide`, `murmur-subscribe`, `murmur-gossip`); others are `decision`, `fetch`, `fetched`, `welcoming`.
  *
  * | move | does |
  * | --- | --- |

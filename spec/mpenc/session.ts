@@ -363,7 +363,8 @@ export const steps = declareSteps("session", {
       "log (transcript.begin; without a previous subsession we join with it). We are joining no more, and have not " +
       "asked to leave. Who is left alone has asked still, if it had; it was not joining.",
     "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency` if the operation is an " +
-      "include and we had no membership before, and none if not. If the membership has no others, *quiet* stays as it is.",
+      "include and we had no membership before, and none if not. If the membership has no others, *quiet* stays as " +
+      "it is.",
     "If the membership has others, and there is a previous subsession: LATEST_PM of the initial packet wait to be " +
       "spliced since `now`. Otherwise nothing waits to be spliced.",
     "Notice *membership*, as tell-membership says.",
@@ -499,8 +500,8 @@ export const steps = declareSteps("session", {
       "among them. Several hints are noted one after the other. Of more than 16, the first is dropped.",
   ],
   kick: [
-    "If a request of this call to kick is there already: add to its members those who are not among them. The request " +
-      "keeps its place among the requests. What a refused try of retry has added is taken back too. " +
+    "If a request of this call to kick is there already: add to its members those who are not among them. The " +
+      "request keeps its place among the requests. What a refused try of retry has added is taken back too. " +
       "Otherwise, if there is somebody to kick: ask the channel to kick them, in the order in which they became " +
       "due.",
   ],

@@ -36,6 +36,7 @@ import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
+import simulationGuesses from "./simulation-guesses.ts"
 import workedExample from "./worked-example.ts"
 
 export const agreementCaseFiles = [
@@ -80,4 +81,5 @@ export const agreementCaseFiles = [
   deliveryMls,
   simulation,
   simulationQuestions,
+  simulationGuesses,
 ]
