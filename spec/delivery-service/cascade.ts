@@ -177,7 +177,8 @@ export const steps = declareSteps("cascade", {
   propose: [
     "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without " +
       "giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
-    "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
+    "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. If note-commit drops it, its " +
+      "ref is proposed all the same. Do advance.",
   ],
   validate: [
     "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",

@@ -407,7 +407,7 @@ export const steps = declareSteps("session", {
     "Try the packets that wait, each once, in their order, by open.",
     "A packet that is accepted waits no more.",
     "A packet that is refused waits no more. Its verdict is told to nobody, and nothing that the try has made is kept, " +
-      "nor any key that the ratchet has derived in it.",
+      "nor any key that the ratchet has derived in it. What the try has added to a request to kick is taken back too.",
   ],
   open: [
     "Open the packet (messages.open) with the sender as the author. If the sender is no member of the subsession, " +
@@ -501,7 +501,7 @@ export const steps = declareSteps("session", {
   ],
   kick: [
     "If a request of this call to kick is there already: add to its members those who are not among them. The " +
-      "request keeps its place among the requests. What a refused try of retry has added is taken back too. " +
+      "request keeps its place among the requests. " +
       "Otherwise, if there is somebody to kick: ask the channel to kick them, in the order in which they became " +
       "due.",
   ],

@@ -131,7 +131,7 @@ export const deliveryGuesses: ReadonlyArray<Mutant> = [
     breaks: "simulation.trace",
     caughtBy: "simulation/acts-when-removed",
     file: "delivery-service/simulation/world.ts",
-    replace: "  if (process.state === null) throw new NoSchedule(`${process.user} is no member`)\n",
-    by: "  if (process.state === null || process.state.status === statuses.removed) throw new NoSchedule(`${process.user} is no member`)\n",
+    replace: "if (process.state === null) throw",
+    by: "if (process.state === null || process.state.status === statuses.removed) throw",
   },
 ]
