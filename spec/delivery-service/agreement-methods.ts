@@ -135,7 +135,7 @@ const cooperation = {
   ),
   "cooperation.unlock-threshold": method(
     "cooperation",
-    "θ of n voters with t faulty ones, when so many values are witnessed (at least one).",
+    "θ of n voters with t faulty ones, when so many values are witnessed: at least one. What is answered to 0 is " + "free.",
     { n: Count, faults: Count, values: Count },
     { threshold: Count },
   ),

@@ -177,7 +177,8 @@ export const steps = declareSteps("cascade", {
   propose: [
     "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without " +
       "giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
-    "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
+    "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. If note-commit drops it, its " +
+      "ref is proposed all the same. Do advance.",
   ],
   validate: [
     "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
@@ -290,7 +291,7 @@ export const steps = declareSteps("cascade", {
   ],
   "take-decision": [
     "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all " +
-      "timers, also those that this operation has begun.",
+      "timers, also those that this operation has begun. A timer that was begun and ends all the same does nothing.",
   ],
 })
 

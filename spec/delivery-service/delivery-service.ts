@@ -315,7 +315,7 @@ export const steps = declareSteps("delivery-service", {
     "A proposal in a GOSSIP: if we are stuck, nothing happens. Otherwise do take-proposal.",
     "A SUBSCRIBE in a GOSSIP: by murmur (murmur.receive-subscribe); the user of the sender is noted as heard of.",
     "A FETCH with refs: answer FETCHED with those of the proposals that we have told of in this epoch, in the " +
-      "order in which we were told of them (send-proposals). One without refs: do send-again.",
+      "order in which we were told of them (send-proposals), also to a former member. One without refs: do send-again.",
     "FETCHED: do take-fetched, with what an incomplete commit or the decided one misses.",
     "A WELCOME: the verdict is ignored, since we are a member.",
   ],
@@ -339,8 +339,9 @@ export const steps = declareSteps("delivery-service", {
       "the cascade (cascade.receive).",
   ],
   "take-proposal": [
-    "Admit it (tree-kem.admit): it is valid if that accepts it. Take it in by murmur (murmur.receive-gossip; if it " +
-      "was asked for, murmur.receive-wanted), whose verdict is the verdict.",
+    "Admit it (tree-kem.admit): it is valid if that accepts it. Take it in by murmur, whose verdict is the verdict: " +
+      "by murmur.receive-wanted if take-fetched takes it in, and otherwise by murmur.receive-gossip. One in a GOSSIP " +
+      "never counts as asked for, even if a commit misses it.",
     "If murmur delivers it: tell `proposal`, and note it in each incomplete commit that names it.",
   ],
   "take-fetched": [
@@ -349,8 +350,8 @@ export const steps = declareSteps("delivery-service", {
       "keep it (tree-kem.keep).",
   ],
   "send-proposals": [
-    "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. When there " +
-      "are none, no FETCHED goes out.",
+    "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. A FETCHED after a " +
+      "DECISION has the epoch of its DECIDE. When there are no proposals for it, no FETCHED goes out.",
     "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal, are " +
       "together longer than 32,768 bytes: the next one begins a FETCHED message, which follows. The encoding of a " +
       "proposal is the byte string that it is in the message, its length included.",
@@ -404,15 +405,16 @@ export const steps = declareSteps("delivery-service", {
       "if we are not stuck, process it (tree-kem.process).",
     "If we are not stuck, and it removes us: tell `commit` and `removed`. We are removed, stay in the epoch that " +
       "has ended, and the operation ends here.",
-    "If processing it is refused: we are stuck; tell `stuck`. The user of its author is blamed from now on.",
+    "If processing it is refused: we are stuck; tell `stuck`. The user of its author is blamed from now on, also if " +
+      "that is our own user.",
     "If we are stuck, have made a key package to come back with, and the commit and its welcome bring us back " +
       "(tree-kem.rejoin): do come-in, and nothing else.",
     "If we are stuck: follow the commit (tree-kem.follow). If it removes us: tell `removed`, after the `stuck` of the " +
       "step before if there was one; we are removed, as above.",
     "If following it is refused, which takes more than t faulty voters: we stay in the epoch that has ended, and " +
       "the operation ends. Each later operation comes here again by follow, and tells nothing more.",
-    "If we are not stuck: tell `commit`. The epoch is the next one: forget what waited and what is kept for " +
-      "epochs that have passed. But keep the messages that came for the epoch that begins. Whoever was a member and " +
+    "If we are not stuck: tell `commit`. Stuck or not, the epoch is the next one: forget what waited and what is kept " +
+      "for epochs that have passed. But keep the messages that came for the epoch that begins. Whoever was a member and " +
       "is none now is noted as former, with the epoch that has ended. Do begin-epoch.",
     "If the commit has a welcome, and users are members now that were none, or have another signature key than " +
       "they had: they are **added**, without us. If the commit is of our leaf: send the added the WELCOME of the epoch " +

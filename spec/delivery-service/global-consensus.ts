@@ -129,7 +129,8 @@ export const steps = declareSteps("global-consensus", {
   timeout: [
     "If we have decided, or the round is not that of the timer: nothing happens. The round is 0 before we enter. Whether " +
       "the timer had begun is not asked: `precommit/0` starts round 1 for one who has not entered, too.",
-    "If it is `propose/r` and the step is propose: prevote nothing.",
+    "If it is `propose/r` and the step is propose: prevote nothing. A timer with the step 0, which is never begun, " +
+      "does nothing by this step and the next two.",
     "If it is `prevote/r` and the step is prevote: precommit nothing.",
     "If it is `precommit/r`: start round r + 1, if r is below 511. In each case do settle then.",
   ],

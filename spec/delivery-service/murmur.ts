@@ -137,7 +137,7 @@ export const steps = declareSteps("murmur", {
     "If a proposal with its identity is held: ignored.",
     "If it is of the present epoch and not valid: refused (murmur.valid).",
     "If 64 of its author and epoch are held, or it is of a later epoch of which 256 are held: refused (murmur.quota).",
-    "Hold it, and send it to all peers. If it is of the present epoch, it is delivered.",
+    "Hold it, and send it to all peers, also to the one that it came from. If it is of the present epoch, it is " + "delivered.",
   ],
   "receive-wanted": [
     "Do receive-gossip without its step 4: a proposal that a commit names, and that was asked for, counts against no " +

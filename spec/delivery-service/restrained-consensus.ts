@@ -14,8 +14,11 @@
  * The result is the set of the values of all who did not retract, as soon as each of these authors has endorsed it.
  *
  * ```text
- * signed by an ENDORSE: CBOR([ "conclave/1 delivery endorse", group, epoch, endorser, refs, SHA-256(CBOR(certificates))
- * ]) signed by a RETRACT:  CBOR([ "conclave/1 delivery retract", group, epoch, retractor ])
+ * signed by an ENDORSE:
+ *   CBOR([ "conclave/1 delivery endorse", group, epoch, endorser, refs, SHA-256(CBOR(certificates)) ])
+ *
+ * signed by a RETRACT:
+ *   CBOR([ "conclave/1 delivery retract", group, epoch, retractor ])
  * ```
  *
  * with `group` and each of `refs` as byte strings, and `certificates` as they stand in the ENDORSE.

@@ -17,9 +17,9 @@
  * user in their order.
  *
  * A user that is removed may appear again: one more process with the same seed, the next key package and the next
- * handle, which is no member. The former process stays; both receive what is sent to the user. Key packages of a user
- * are numbered from 0: one for each process, each face included, and one for each `return`. All faces that appear
- * together have the first of their numbers.
+ * handle, which is no member. The former process stays; both receive what is sent to the user, except from each other.
+ * Key packages of a user are numbered from 0: one for each process, each face included, and one for each `return`. All
+ * faces that appear together have the first of their numbers.
  *
  * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the
  * label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic
@@ -27,7 +27,9 @@
  *
  * ## A settled group
  *
- * A run begins with a group of given users, of whom the first has one face. It is made like this:
+ * A run begins with a group of given users, of whom the first has one face. Faulty users are members other than the
+ * first. A run with a faulty user that is none of these, or with a member that is named twice, is no call; what comes
+ * of a faulty user that is named twice or has no face is free. The group is made like this:
  *
  * 1. All users appear, in order.
  * 2. The first one founds the group `66` (sixteen times), and proposes to add each of the others, in order.
@@ -65,20 +67,20 @@
  *
  * A schedule is a list of moves, in the JSON form of `Move` below. Some are about messages with certain properties:
  * `to` and `from` are lists of handles, `kinds` a list of kinds; those of the messages on their way that fit all that
- * are given are **meant**. The kind of an AGREEMENT or GOSSIP is that of the message in it (`bundle`, `endorse`,
- * `retract`, `set-proposal`, `prevote`, `precommit`, `decide`, `murmur-subscribe`, `murmur-gossip`); others are
- * `decision`, `fetch`, `fetched`, `welcoming`.
+ * are given are **meant**. These lists, and those of `cut`, may have names that nobody has (yet). The kind of an
+ * AGREEMENT or GOSSIP is that of the message in it (`bundle`, `endorse`, `retract`, `set-proposal`, `prevote`,
+ * `precommit`, `decide`, `murmur-subscribe`, `murmur-gossip`); others are `decision`, `fetch`, `fetched`, `welcoming`.
  *
  * | move | does |
  * | --- | --- |
- * | `propose`: `update`, `add` or `remove`, `by`, `who`, `as` | `by` proposes; `who` is added or removed. The proposal is called `as` from now on |
+ * | `propose`: `update`, `add` or `remove`, `by`, `who`, `as` | `by` proposes; the user `who` is added, with its newest key package, or removed. To remove a user that is no member is refused. The proposal is called `as` from now on |
  * | `commit`: names of proposals, or null, `by`, `as` | `by` commits these, or the selection. The commit is called `as` |
  * | `deliver`: id | delivers this message |
  * | `drop`: id | this message is lost |
  * | `lose`: true, which | all messages meant are lost |
  * | `repeat`: true, which | delivers each message meant, and leaves it on its way |
  * | `wave`: true, which | delivers each message meant, but none that is sent meanwhile |
- * | `drain`: `fifo`, `lifo` or `seed {text}`, which, `most` | delivers messages meant one by one until there are none, or `most` are delivered: always the one sent first, the one sent last, or the one at the next number of the stream "drain" of the text, below their count |
+ * | `drain`: `fifo`, `lifo` or `seed {text}`, which, `most` | delivers messages meant one by one until there are none, or `most` are delivered, those among them that are lost because their receiver is down: always the one sent first, the one sent last, or the one at the next number of the stream "drain" of the text, below their count |
  * | `settle`: count | drains all (`fifo`), ends the next timer, and so on; until nothing can be delivered and no timer may end, or so many timers have ended and all is drained once more |
  * | `chaos`: text, `haste`, `most` | `most` times: with numbers of the stream "chaos" of the text. If nothing can be delivered and no timer may end: the move is over. If a timer may end, and nothing can be delivered or else the next number below 100 is less than `haste`: ends the timer at the next number below the count of those that may end, in the order in which they were begun. Several of one name and process all count; where one of these is meant, the first of them ends. Otherwise delivers the message at the next number |
  * | `end`: name of a timer, `of` | ends this timer of `of`; one that is not set ends without time passing. While `of` is down, or no member yet, nothing happens, and a timer that is set stays so |
@@ -126,7 +128,7 @@ export const steps = declareSteps("simulation", {
   settle: ["Make the settled group of these users."],
   play: [
     "The moves are made in order. A move that names somebody or a message that does not exist, has an operation " +
-      "done by who is no member, or a user appear that is a member or waits to be one, is no schedule.",
+      "done by who has not been a member yet, or a user appear that is a member or waits to be one, is no schedule.",
     "After each move, the trace is what the run gives.",
   ],
 })

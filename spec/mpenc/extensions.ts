@@ -425,12 +425,13 @@ export const steps = declareSteps("extensions", {
       "MESSAGE_INDEX before MESSAGE_IV, PROTOCOL_VERSION 02, and the hash that is kept.",
   ],
   "ratchet-open": [
-    "If the text does not begin with SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION 02 and MESSAGE_TYPE 03, it " + "is no such packet.",
+    "If the text does not begin with SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION 02 and MESSAGE_TYPE 03, it " +
+      "is no such packet. Nor is a text of more bytes than mpenc-records.limit allows.",
     "If such a packet has other records then, or with other lengths: malformed (extensions.data-form).",
     "Check hint, author and signature as messages.open does, with the hash that is kept, and compute the " +
       "identifier. If the transcript has the message, go on with step 3 of session.open.",
     "Take the key of the author and the index (extensions.ratchet-key). With it in the place of the group key, " +
-      "decrypt and decode as messages.open does from there on.",
+      "decrypt and decode as messages.open does from there on. Only then steps 4 and 5 of session.open are done.",
     "When the message is accepted: if its index is not the number of its author's messages before: refused " +
       "(extensions.message-index).",
     "If a message of the buffer is refused by step 5, it leaves the buffer, and the user is told, as in step 8 of " + "session.open.",

@@ -309,7 +309,7 @@ export const steps = declareSteps("greeting", {
     "Complete the exchange of the packet's lists (aske.complete).",
     "If our nonce in the exchange is not the one that we drew in this operation, or, if we drew none, the previous " +
       "one: refused (greeting.own-share). If our ephemeral public key in the exchange is not ours: likewise. " +
-      "Nobody who has not had its turn has one.",
+      "Before our turn in a start or include we have neither, so that every downflow is refused here.",
     "Receive the keys, with our contributions (cliques.receive).",
     "Verify the acknowledgement of SOURCE by verify-acknowledgement, and note it. The exchange is that of the " + "greeting.",
     "Acknowledge the exchange (aske.acknowledge). Send the confirm of the operation to all, with the " +

@@ -184,7 +184,7 @@ const ofGreeting = {
   ),
   "greeting.receive": method(
     "greeting",
-    "Receives a packet in the handle's running greeting (greeting.receive). If none runs: in the proposal, if we are the sender and have one, and in one that begins (greeting.begin) otherwise; once it has accepted an initial packet, it runs, and the proposal is gone. When it is finished, the handle has the new membership, and when we are excluded, none; no greeting runs then.",
+    "Receives a packet in the handle's running greeting (greeting.receive). If none runs: in the proposal, if we are the sender and have one, and in one that begins (greeting.begin) otherwise; once it has accepted an initial packet, it runs, and the proposal is gone, also when another's packet was accepted. When it is finished, the handle has the new membership, and when we are excluded, none; no greeting runs then.",
     { on: Name, sender: Member, text: Text, shares: inJson(Shares) },
     { text: Schema.NullOr(Text), finished: Schema.Boolean, excluded: Schema.Boolean },
   ),

@@ -109,7 +109,7 @@
  * | we | the member whose program reads the text |
  *
  * Lists count from 0 where a step says *position* or *index*. Times are in milliseconds; *within* and *less than x
- * ago* leave x out, *after*, *for* and *ago* take it in (chapter "liveness").
+ * ago* leave x out, and so does *until* x; *after*, *for* and *ago* take it in (chapter "liveness").
  *
  * ## Glossary
  *

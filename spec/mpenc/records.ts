@@ -164,8 +164,8 @@ export const steps = declareSteps("mpenc-records", {
     "Divide the TLV string into records (by decode-records).",
     "The packet begins with SIDKEY_HINT if that is there, then MESSAGE_SIGNATURE if that is there, then " +
       "PROTOCOL_VERSION and MESSAGE_TYPE. If one of the last two is not there: malformed (mpenc-records.order).",
-    'If PROTOCOL_VERSION is not the one byte 01, or 02 in a session with the ratchet (chapter "extensions"): ' +
-      "malformed (mpenc-records.version).",
+    'If PROTOCOL_VERSION is not the one byte 01, or in a session with the ratchet (chapter "extensions") the one ' +
+      "byte 02, also for queries and errors: malformed (mpenc-records.version).",
     "If MESSAGE_TYPE is not one byte of 01 to 04: malformed (mpenc-records.message-type).",
     "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed " + "(mpenc-records.order).",
     "If the value of a record has a length that its type does not allow: malformed (mpenc-records.lengths).",

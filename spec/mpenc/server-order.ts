@@ -130,7 +130,8 @@ export const steps = declareSteps("server-order", {
   ],
   begin: [
     "With the given previous final (32 random bytes when we are the first member of a session): we are synced; " +
-      "line, with its first chain hash, and finals have it as their only entry, and there are no initials.",
+      "line, with its first chain hash, and finals have it as their only entry, and there are no initials. " +
+      "No confirmation of that entry is missing.",
   ],
   offer: [
     "If the packet is initial, and one of its targets is not in the channel: refused (server-order.target-present).",

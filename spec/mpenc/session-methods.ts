@@ -310,7 +310,7 @@ const ofSession = {
 const ofExtensions = {
   "extensions.abort": method(
     "extensions",
-    "The text of an abort (extensions.send-abort).",
+    "The text of an abort (extensions.send-abort). Without members it is made too, though no reader accepts it.",
     {
       me: User,
       identityKey: inJson(Key),

@@ -159,7 +159,7 @@
  * | splice | LATEST_PM while the splice waits, since when, whether the user was told | null |
  * | waiting | packets that wait: sender, text, since when, whether the user was told | none |
  * | foreign | foreign hints, at most 16, the oldest first | none |
- * | quiet | until when a newcomer is not told of packets that wait | null |
+ * | quiet | until when, that time left out, a newcomer is not told of packets that wait | null |
  * | toExclude, toKick | those who are to be excluded, and to be kicked | none |
  * | kickedAt | when step 3 of after-previous last asked to kick those who are to be kicked | null |
  * | departing | whether the user wants to part | no |
@@ -288,7 +288,7 @@ export const steps = declareSteps("session", {
       "named: refused (session.channel-event).",
     "Remove those named from the channel, from those who were there before us, and from those to be kicked.",
     "The server order takes note of them (server-order.depart). If the running operation has failed by it: do fail.",
-    "Those named who are members of our session are to be excluded.",
+    "Those named who are members of our session are to be excluded, in the order in which they are named.",
     "Do settle.",
   ],
   packet: [
@@ -354,7 +354,8 @@ export const steps = declareSteps("session", {
     "Notice *operation* (succeeded).",
     "If there is a previous subsession: kick those who are to be kicked. *kickedAt* stays as it is: it changes by " +
       "step 3 of after-previous only.",
-    "Those excluded are to be excluded no more. Those of them that are in the channel are to be kicked.",
+    "Those excluded are to be excluded no more. Those of them that are in the channel are to be kicked, in the order " +
+      "of our session. Whoever is to be kicked already keeps its place.",
     "If there is a previous subsession: stop it (liveness.stop) and forget it. Its hint is foreign.",
     "The current subsession, if there is one, is the previous one now, and the membership is that of the greeting, " +
       "which is over. If we are not parting from the previous subsession: write a FIN in it.",
@@ -362,7 +363,8 @@ export const steps = declareSteps("session", {
       "log (transcript.begin; without a previous subsession we join with it). We are joining no more, and have not " +
       "asked to leave. Who is left alone has asked still, if it had; it was not joining.",
     "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency` if the operation is an " +
-      "include and we had no membership before, and none if not. If the membership has no others, nothing changes in that.",
+      "include and we had no membership before, and none if not. If the membership has no others, *quiet* stays as " +
+      "it is.",
     "If the membership has others, and there is a previous subsession: LATEST_PM of the initial packet wait to be " +
       "spliced since `now`. Otherwise nothing waits to be spliced.",
     "Notice *membership*, as tell-membership says.",
@@ -405,7 +407,7 @@ export const steps = declareSteps("session", {
     "Try the packets that wait, each once, in their order, by open.",
     "A packet that is accepted waits no more.",
     "A packet that is refused waits no more. Its verdict is told to nobody, and nothing that the try has made is kept, " +
-      "nor any key that the ratchet has derived in it.",
+      "nor any key that the ratchet has derived in it. What the try has added to a request to kick is taken back too.",
   ],
   open: [
     "Open the packet (messages.open) with the sender as the author. If the sender is no member of the subsession, " +
@@ -498,8 +500,8 @@ export const steps = declareSteps("session", {
       "among them. Several hints are noted one after the other. Of more than 16, the first is dropped.",
   ],
   kick: [
-    "If a request of this call to kick is there already: add to its members those who are not among them. It stays " +
-      "where it stands among the requests. " +
+    "If a request of this call to kick is there already: add to its members those who are not among them. The " +
+      "request keeps its place among the requests. " +
       "Otherwise, if there is somebody to kick: ask the channel to kick them, in the order in which they became " +
       "due.",
   ],
@@ -562,7 +564,7 @@ export const steps = declareSteps("session", {
     "3/2 of its expected time, `shutdown` and `latency` after an operation that excludes us was accepted, unless " +
       "we have asked to leave.",
     "When we enter again.",
-    "When the running operation is late (step 1 of extensions.abort-late).",
+    "When the running operation is late for us, by steps 1 to 3 of extensions.abort-late together.",
     "`full` after the last final packet, with the option `orderAcknowledgements`, if extensions.check-order has " + "not looked at it.",
     "`full` after an order acknowledgement that is kept came.",
     "The time for an operation after we began to join, unless we are to enter again.",

@@ -153,4 +153,13 @@ export const mpencGuesses: ReadonlyArray<Mutant> = [
   update(turn, { published: [...published, publicKey] })
 `,
   },
+  {
+    name: "excludes-in-session-order",
+    does: "excludes those who have left in the order of the session",
+    breaks: "session.absent",
+    caughtBy: "session/excluded-in-the-order-named",
+    file: "mpenc/session/channel.ts",
+    replace: "absent = members.filter((member) => membersOf(turn.session).includes(member))",
+    by: "absent = membersOf(turn.session).filter((member) => members.includes(member))",
+  },
 ]

@@ -280,7 +280,7 @@ const told = (author: Author, on: string, message: DeliveryMessage): number =>
 const quotas = (): ReadonlyArray<Case> => [
   shows(
     "wanted-beyond-the-quota",
-    "A holds 64 proposals of D: the 65th is refused, and taken in when a commit names it and it was asked for",
+    "A holds 64 proposals of D: the 65th is refused, also as a GOSSIP when A has asked for it, and taken in as FETCHED",
     [murmur["wanted-held"], murmur.quota, clauses.complete],
     (author) => {
       const world = after(author, [])
@@ -302,6 +302,7 @@ const quotas = (): ReadonlyArray<Case> => [
       const [asked] = receive(author, "A", "D", put(author, hexOfMessage(emptyBundle(world, 1, { commits: [signed.value] }))))
       const request = said(author, asked!.message)
       author.claim(request.type === "fetch" && request.refs.join() === Hex.encode(ref), "A asks for it")
+      author.refuses(murmur.quota, "delivery-service.receive", { on: "A", from: "D", message })
       const { group } = world
       author.claim(told(author, "A", { type: "fetched", group, epoch: 1, proposals: [last] }) === 1, "and is told of it")
     },

@@ -42,6 +42,16 @@ const ends = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const noTimer = (): Case =>
+  aCase(
+    "global-consensus/timeout-of-no-step",
+    { title: "A timer with the number 0, which is that of no timer, ends: nothing changes", clauses: [clauses["later-round"]] },
+    (author) => {
+      const { round, step } = opened(author, "dave", value)
+      author.gives("global-consensus.timeout", { on: "dave", kind: 0, round }, { send: [], timers: [], round, step, decision: null })
+    },
+  )
+
 const laterRounds = (): ReadonlyArray<Case> => [
   aCase(
     "global-consensus/later-proposal",
@@ -77,4 +87,5 @@ export default caseFile({ part: "delivery-service", chapter: "global-consensus-o
   ...refusals(),
   ...laterRounds(),
   ...ends(),
+  noTimer(),
 ])

@@ -18,6 +18,7 @@ import sessionCorners from "./session-corners.ts"
 import sessionDoubts, { extensionsDoubts, extensionsLimits } from "./session-doubts.ts"
 import sessionGuesses, { extensionsGuesses } from "./session-guesses.ts"
 import sessionMishaps from "./session-mishaps.ts"
+import sessionNamed from "./session-named.ts"
 import sessionOrder from "./session-order.ts"
 import sessionQuestions, { extensionsQuestions } from "./session-questions.ts"
 import sessionReadings from "./session-readings.ts"
@@ -38,6 +39,7 @@ export const caseFiles = [
   sessionReadings,
   sessionOrder,
   sessionGuesses,
+  sessionNamed,
   sessionDoubts,
   sessionQuestions,
   sessionCorners,
