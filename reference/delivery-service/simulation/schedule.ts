@@ -119,6 +119,7 @@ const chaos = (world: World, played: Played, move: Extract<Move, { readonly chao
 const proposed = (world: World, process: Process, { propose, who = "" }: Extract<Move, { readonly propose: string }>) => {
   if (propose === "update") return proposeIn(world, process, { type: "update" })
   if (propose === "add") return proposeIn(world, process, { type: "add", keyPackage: keyPackageOf(world, who) })
+  if (!world.processes.some(({ user }) => user === who)) throw new NoSchedule(`nobody is called ${who}`)
   const leaf = process.state?.tree.members.find(({ user }) => user === who)?.leaf ?? 0xffff
   return proposeIn(world, process, { type: "remove", leaf })
 }

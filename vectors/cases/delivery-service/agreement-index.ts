@@ -40,7 +40,7 @@ import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
-import simulationGuesses from "./simulation-guesses.ts"
+import simulationNames from "./simulation-names.ts"
 import workedExample from "./worked-example.ts"
 
 export const agreementCaseFiles = [
@@ -89,5 +89,5 @@ export const agreementCaseFiles = [
   deliveryMlsLimits,
   simulation,
   simulationQuestions,
-  simulationGuesses,
+  simulationNames,
 ]

@@ -38,7 +38,7 @@ const names = (): ReadonlyArray<Case> => [
   aCase(
     "simulation/removes-no-member",
     {
-      title: "A proposes to remove E, who is no member: that is refused, and a commit of it has nothing to name",
+      title: "A proposes to remove E, who is no member: that is refused, and a commit of it has nothing to name. To remove who has not appeared is no schedule",
       clauses: [clauses.trace],
     },
     (author) => {
@@ -49,6 +49,7 @@ const names = (): ReadonlyArray<Case> => [
       ]
       const played = author.accepts("simulation.play", run(schedule))
       author.claim(idle(played) === 2 && shown(played, "A").sent === 0, "nothing happens")
+      author.noCall("simulation.play", run(schedule.slice(1)))
     },
   ),
   aCase(
@@ -152,7 +153,7 @@ const removed = (): ReadonlyArray<Case> => [
 ]
 
 /** What porters had to guess of simulations. */
-export default caseFile({ part: "delivery-service", chapter: "simulation-guesses", layer: "simulation", flags: {} }, () => [
+export default caseFile({ part: "delivery-service", chapter: "simulation-names", layer: "simulation", flags: {} }, () => [
   ...names(),
   ...removed(),
 ])
