@@ -8,7 +8,7 @@ import { clauses as bundles } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first, now, repeated } from "../people.ts"
 import { controlHex, KeyAgreementGroup, scenario } from "./key-agreement-group.ts"
-import { settledTwins, unsettledTwins, withKnown } from "./welcome.ts"
+import { settledTwins, unsettledTwins, withKnown, withUnknown } from "./welcome.ts"
 
 const abc = first(3)
 
@@ -28,6 +28,9 @@ const crossed = (welcome: Welcome): Welcome => {
   }
 }
 
+/** The welcome that counts one more message of Bob after his changes. */
+const withLaterMessage = (welcome: Welcome): Welcome => ({ ...welcome, seen: { ...welcome.seen, [welcome.changes[1]!.change.sender]: 4 } })
+
 const welcomes = (): ReadonlyArray<Case> => [
   ...unsettledTwins({
     id: "known-crossed-untold",
@@ -41,8 +44,15 @@ const welcomes = (): ReadonlyArray<Case> => [
     id: "known-own-before-others",
     title: "A welcome in which a member that has sent more since does not know a change of its own",
     clause: history,
-    right: (welcome) => ({ ...welcome, seen: { ...welcome.seen, [welcome.changes[1]!.change.sender]: 4 } }),
+    right: withLaterMessage,
     change: withKnown("bob", 2),
+  }),
+  ...unsettledTwins({
+    id: "unknown-own-before-others",
+    title: "A welcome with a change whose sender does not know its own change before, and has sent more since",
+    clause: history,
+    right: withLaterMessage,
+    change: withUnknown(2, [1]),
   }),
   ...unsettledTwins({
     id: "known-beyond",
