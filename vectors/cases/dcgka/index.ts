@@ -41,6 +41,7 @@ import commitments from "./key-agreement-commitments.ts"
 import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
+import joining from "./key-agreement-joining.ts"
 import operations from "./key-agreement-operations.ts"
 import agreementOrders, { limits as agreementLimits } from "./key-agreement-orders.ts"
 import refusals from "./key-agreement-refusals.ts"
@@ -74,6 +75,7 @@ export const caseFiles = [
   agreementOrders,
   agreementLimits,
   welcomes,
+  joining,
   histories,
   broadcastOperations,
   broadcast,

@@ -10,7 +10,7 @@ import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses, grace, KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { appear, expires, filled, hexOf, meet, now, repeated } from "../people.ts"
+import { appear, appearAs, expires, filled, hexOf, meet, now, repeated } from "../people.ts"
 
 /** Bob's bundle with fields changed, signed anew by him or not. */
 const changed = (bundle: string, changes: Partial<KeyBundle>, isSigned: boolean): string => {
@@ -152,6 +152,32 @@ const cases = (): ReadonlyArray<Case> => [
       const { bundle } = author.accepts("keys.publish", { on: "alice" })
       const { signedPrekeyId, oneTimePrekeyId, expires: until } = Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle)))
       author.claim(String([signedPrekeyId, oneTimePrekeyId, until]) === String([1, 2, expires - 10]), "ids go on counting")
+    },
+  ),
+  aCase(
+    "key-bundles/taken-in-once-each",
+    { title: "Of two bundles that were used neither is taken in again", clauses: [clauses.once] },
+    (author) => {
+      appear(author, "alice")
+      appear(author, "bob")
+      const bundles = [meet(author, "alice", "bob"), meet(author, "alice", "bob")]
+      for (const number of [1, 2]) seal(author, number)
+      for (const bundle of bundles) author.ignores("keys.learn", { on: "alice", bundle, now })
+    },
+  ),
+  aCase(
+    "key-bundles/users-named-like-members-of-objects",
+    { title: "Users whose names mean something to a programming language are users like others", clauses: [clauses.once] },
+    (author) => {
+      appear(author, "alice")
+      for (const [index, user] of ["constructor", "__proto__", "hasOwnProperty"].entries()) {
+        const call = { on: "alice", user, ephemeralSecretKey: repeated(`e${index}`), ...sealing, plaintext: "" }
+        author.waits({ bundle: user }, "first-contact.initiate", call)
+        appearAs(author, `user-${index}`, user)
+        meet(author, "alice", `user-${index}`)
+        author.accepts("first-contact.initiate", call)
+        author.waits({ bundle: user }, "first-contact.initiate", call)
+      }
     },
   ),
   aCase(

@@ -111,12 +111,14 @@ export interface Fault {
   /** What the right welcome is made of the usual one, if it is another. */
   readonly right?: (welcome: Welcome) => Welcome
   readonly seq?: number
+  /** The creator, the other member and the new one, in the order in which the create names them, if it is not Alice, Bob and Dave. */
+  readonly users?: ReadonlyArray<string>
 }
 
 /** Dave is welcomed to the settled group: by the honest welcome, and by one with a fault. */
-export const settledTwins = ({ id, title, clause, change, seq = 2 }: Fault): ReadonlyArray<Case> =>
+export const settledTwins = ({ id, title, clause, change, seq = 2, users = ["alice", "bob", "dave"] }: Fault): ReadonlyArray<Case> =>
   twins(`key-agreement/welcome-${id}`, clause, title, (author) =>
-    dave(named(author, ["alice", "bob", "dave"]), seq, (group) => settledWelcome(group, seq), change),
+    dave(named(author, users), seq, (group) => settledWelcome(group, seq), change),
   )
 
 /** Dave is welcomed to the unsettled group: by the honest welcome, and by one with a fault. */
