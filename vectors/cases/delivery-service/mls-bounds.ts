@@ -164,6 +164,7 @@ const proposals = async (made: Stage): Promise<Case> => {
     [clauses.message, await proposalOf(made, named(200_000))],
     [clauses.message, await proposalOf(made, adding({ signaturePublicKey: short }))],
     [clauses.message, await proposalOf(made, adding({ hpkePublicKey: short }))],
+    [clauses.message, await proposalOf(made, { proposalType: "add", add: { keyPackage: { ...own, initKey: short } } })],
     [clauses["key-package"], await proposalOf(made, adding({ signaturePublicKey: neutral, signature: weak }, weak))],
   ]
   return aCaseLater(
