@@ -51,9 +51,14 @@
  * | a commit whose path changes them | refused (tree-kem.decrypts) |
  * | a path with a wrong number of nodes, parent hash or leaf signature, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
  * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
+ * | a welcome to a group whose identifier has not 16 bytes, or to an epoch over 2^32 - 1 | refused (tree-kem.welcome) |
+ * | a welcome whose path secret gives other keys than its tree has | refused (tree-kem.welcome) |
+ * | a welcome whose tree breaks RFC 9420 or has a key nothing can be sealed to | refused (tree-kem.welcome) |
  * | an update, addition or removal with keys or references of another length than ours; a credential that is not basic or no user; another suite; a leaf with the source of another place (key_package in an addition, update in an update, commit on a path) | malformed (tree-kem.message) |
- * | a sender that is external or a new member; an epoch over 2^32 - 1; a leaf over 65,535 that sends or is removed | malformed (tree-kem.message) |
- * | a group identifier that has not 16 bytes | can be read; refused where it counts (tree-kem.group) |
+ * | a key package whose init key has not 32 bytes | malformed (tree-kem.message) |
+ * | a sender that is external or a new member | malformed (tree-kem.message) |
+ * | a proposal or commit of an epoch over 2^32 - 1, or by or of a leaf over 65,535 | malformed (tree-kem.message) |
+ * | a proposal or commit of a group whose identifier has not 16 bytes | can be read; refused (tree-kem.group) |
  * | a wrong membership tag, or a wrong signature | refused (tree-kem.signature) |
  *
  * ### What a library of MLS must be able to do

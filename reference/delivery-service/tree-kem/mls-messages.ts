@@ -66,7 +66,7 @@ export const readKeyPackage = Effect.fnUntraced(function* (bytes: Uint8Array) {
 const userOfPackage = Effect.fnUntraced(function* (keyPackage: KeyPackage) {
   const user = userOf(keyPackage.leafNode.credential)
   const { signaturePublicKey, hpkePublicKey } = keyPackage.leafNode
-  const hasKeys = signaturePublicKey.length === 32 && hpkePublicKey.length === 32
+  const hasKeys = [signaturePublicKey, hpkePublicKey, keyPackage.initKey].every(({ length }) => length === 32)
   if (user === undefined || keyPackage.cipherSuite !== suiteName || !hasKeys) return yield* none("a key package of another kind")
   return user
 })

@@ -4,6 +4,7 @@ import { centralizedQuestions, murmurQuestions, treeKemQuestions } from "./deliv
 import mls from "./mls.ts"
 import mlsBounds from "./mls-bounds.ts"
 import mlsInsiders from "./mls-insiders.ts"
+import mlsSealed from "./mls-sealed.ts"
 import murmur from "./murmur.ts"
 import murmurEdges from "./murmur-edges.ts"
 import murmurMls from "./murmur-mls.ts"
@@ -21,6 +22,7 @@ export const caseFiles = [
   mls,
   mlsInsiders,
   mlsBounds,
+  mlsSealed,
   murmur,
   murmurEdges,
   murmurMls,

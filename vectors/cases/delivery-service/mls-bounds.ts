@@ -28,20 +28,27 @@ import {
 import { appears, packageOf, reframed, withNode } from "./mls-insiders.ts"
 
 /** A leaf signed again, by whose key it is. */
-const signed = async (leaf: LeafNode, place: number, secretKey: Uint8Array): Promise<LeafNode> => {
+export const signed = async (
+  leaf: LeafNode,
+  place: number,
+  secretKey: Uint8Array,
+  groupId: Uint8Array = Buffer.from(group, "hex"),
+): Promise<LeafNode> => {
   const { signature } = await lyingSuite()
-  const toBeSigned = { ...leaf, groupId: Buffer.from(group, "hex"), leafIndex: place }
+  const toBeSigned = { ...leaf, groupId, leafIndex: place }
   const covered = encode(leafNodeTBSEncoder)(toBeSigned as never)
   return { ...leaf, signature: await signWithLabel(secretKey, "LeafNodeTBS", covered, signature) }
 }
 
-const withParent = (tree: RatchetTree, index: number, change: object): RatchetTree =>
+/** A tree with a parent changed. */
+export const withParent = (tree: RatchetTree, index: number, change: object): RatchetTree =>
   withNode(tree, index, (node) => {
     if (node?.nodeType !== "parent") throw new Error("no parent")
     return { ...node, parent: { ...node.parent, ...change } }
   })
 
-const withLeaf = async (
+/** A tree with a leaf changed. */
+export const withLeaf = async (
   tree: RatchetTree,
   place: number,
   change: (leaf: LeafNode) => LeafNode | Promise<LeafNode>,
@@ -57,7 +64,7 @@ type Hash = CiphersuiteImpl["hash"]
 const parentHashOf = async (tree: RatchetTree, index: number, hash: Hash) => (await calculateParentHash(tree, toNodeIndex(index), hash))[0]
 
 /** What alice says for a tree that has changed beside her path: her path's hashes are made anew, and her leaf is signed. */
-const pathAnew = async ({ alice }: Stage, before: RatchetTree, hash: Hash): Promise<RatchetTree> => {
+export const pathAnew = async ({ alice }: Stage, before: RatchetTree, hash: Hash): Promise<RatchetTree> => {
   const tree = withParent(before, 1, { parentHash: await parentHashOf(before, 1, hash) })
   const parentHash = await parentHashOf(tree, 0, hash)
   return withLeaf(tree, 0, (leaf) => signed({ ...leaf, parentHash } as LeafNode, 0, alice.signingSecretKey))
@@ -127,7 +134,8 @@ const welcomes = async (made: Stage): Promise<Case> => {
   )
 }
 
-const joined = async (author: Author, made: Stage) => {
+/** bob has joined. */
+export const joined = async (author: Author, made: Stage) => {
   await appears(author, made.bob)
   await author.acceptsLater("tree-kem.join", { on: "bob", welcome: Hex.encode(made.welcome) })
 }
@@ -156,6 +164,7 @@ const proposals = async (made: Stage): Promise<Case> => {
     [clauses.message, await proposalOf(made, named(200_000))],
     [clauses.message, await proposalOf(made, adding({ signaturePublicKey: short }))],
     [clauses.message, await proposalOf(made, adding({ hpkePublicKey: short }))],
+    [clauses.message, await proposalOf(made, { proposalType: "add", add: { keyPackage: { ...own, initKey: short } } })],
     [clauses["key-package"], await proposalOf(made, adding({ signaturePublicKey: neutral, signature: weak }, weak))],
   ]
   return aCaseLater(

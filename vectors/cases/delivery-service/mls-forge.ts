@@ -174,6 +174,8 @@ export interface Lie {
   readonly context?: (context: GroupInfo["groupContext"]) => GroupInfo["groupContext"]
   readonly tag?: (tag: Uint8Array) => Uint8Array
   readonly signature?: (signature: Uint8Array) => Uint8Array
+  /** The secret of the path that the group's commit had not. */
+  readonly pathSecret?: Uint8Array
 }
 
 /** Bob's welcome with a lie in it: everything else is as it must be for what it says. */
@@ -200,7 +202,8 @@ export const welcomeOf = async ({ alice, bob, welcome }: Stage, lie: Lie = {}): 
   const welcomeSecret = await extractWelcomeSecret(secrets.joinerSecret, noPsk, suite.kdf)
   const encryptedGroupInfo = await encryptGroupInfo(said, welcomeSecret, suite)
   const publicKey = await suite.hpke.importPublicKey(packaged.keyPackage.initKey)
-  const { ct, enc } = await encryptGroupSecrets(publicKey, encryptedGroupInfo, secrets, suite.hpke)
+  const told = { ...secrets, pathSecret: lie.pathSecret ?? secrets.pathSecret } as typeof secrets
+  const { ct, enc } = await encryptGroupSecrets(publicKey, encryptedGroupInfo, told, suite.hpke)
   const newMember = { newMember: reference, encryptedGroupSecrets: { kemOutput: enc, ciphertext: ct } }
   const forged = { ...message.welcome, secrets: [newMember], encryptedGroupInfo }
   return encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome: forged })

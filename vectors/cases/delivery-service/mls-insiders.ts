@@ -330,13 +330,17 @@ const asPrivate = async ({ carol }: Stage): Promise<Uint8Array> => {
   return encodeMlsMessage((await createProposal(clientOf(carol), false, proposal, await lyingSuite())).message)
 }
 
+/** Somebody who is not in the group. */
+export const outsideOf = (user: string, number: number): Promise<MlsOutside> => {
+  const layer = Layer.succeed(Crypto, nodePrimitives)
+  return Effect.runPromise(
+    TreeKem.init("mls", user, number).pipe(Effect.provide(Layer.provideMerge(injected(new Uint8Array(32).fill(number)), layer))),
+  ) as Promise<MlsOutside>
+}
+
 /** The key package of somebody who is not in the group. */
 export const packageOf = async (user: string, number: number) => {
-  const layer = Layer.succeed(Crypto, nodePrimitives)
-  const outside = (await Effect.runPromise(
-    TreeKem.init("mls", user, number).pipe(Effect.provide(Layer.provideMerge(injected(new Uint8Array(32).fill(number)), layer))),
-  )) as MlsOutside
-  const message = read(outside.keyPackage)
+  const message = read((await outsideOf(user, number)).keyPackage)
   if (message.wireformat !== "mls_key_package") throw new Error("no key package")
   return message.keyPackage
 }
