@@ -26,7 +26,7 @@ import { loadVectors } from "../conformance/runner/load.ts"
 import { allSources, importsAmong, loadedFiles } from "./mutate/loading.ts"
 import { isMutated, type Mutant, mutantsOf } from "./mutate/mutants.ts"
 import { reachOf } from "./mutate/reach.ts"
-import { readLines, resultsOf } from "./mutate/results.ts"
+import { type Results, readLines, resultsOf } from "./mutate/results.ts"
 import { measureReach, type Outcome, play } from "./mutate/run.ts"
 import { sampled } from "./mutate/sample.ts"
 import { type Accepted, isUndecided, keyOf, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
@@ -80,6 +80,49 @@ const tableOf = (score: Score): string =>
     "",
   ].join("\n")
 
+const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
+
+const acceptedKeys = new Set(accepted.map(keyOf))
+
+/** How mutants have fared that need not be played, and those that have to be. */
+const sortedOut = (
+  mutants: ReadonlyArray<Mutant>,
+  results: Results,
+  isAccepted: (mutant: Mutant) => boolean,
+  options: { readonly merge: boolean; readonly accepted: boolean },
+) => {
+  const found = mutants.map((mutant) => {
+    const outcome = results.known(mutant)
+    const goesOn = outcome !== undefined && isUndecided(outcome) && !options.merge
+    return { mutant, outcome: goesOn ? undefined : outcome }
+  })
+  const known = found.flatMap(({ mutant, outcome }): ReadonlyArray<Outcome> => {
+    if (outcome !== undefined) return [outcome]
+    return isAccepted(mutant) && !options.accepted ? [{ ...mutant, fate: "survived", left: 0, cases: 0 }] : []
+  })
+  const isOpen = ({ mutant, outcome }: (typeof found)[number]) => outcome === undefined && (options.accepted || !isAccepted(mutant))
+  return { known, open: found.filter(isOpen).map(({ mutant }) => mutant) }
+}
+
+/** Prints what was found, and says whether it is enough. */
+const tell = (
+  outcomes: ReadonlyArray<Outcome>,
+  score: Score,
+  before: Score,
+  options: { readonly write: boolean; readonly compare: boolean },
+) => {
+  for (const one of outcomes.filter((outcome) => outcome.fate === "killed" && acceptedKeys.has(keyOf(outcome)))) {
+    process.stdout.write(`accepted, but killed: ${one.file}:${one.line} ${one.operator}: ${one.change}\n`)
+  }
+  const survivors = survivorsOf(outcomes, accepted)
+  for (const one of survivors) process.stdout.write(`${shown(one)}\n`)
+  process.stdout.write(tableOf(score))
+  if (options.write) writeFileSync(SCORE, `${JSON.stringify(score, null, 2)}\n`)
+  const low = options.compare ? tooLow(score, before) : []
+  for (const line of low) process.stdout.write(`${line}\n`)
+  return (options.compare ? low : survivors).length === 0
+}
+
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   const sources = allSources()
@@ -113,19 +156,7 @@ const main = async (): Promise<void> => {
     sources.filter(({ path }) => loaded.has(path)),
     vectors,
   )
-  const found = mutants.map((one) => {
-    const outcome = results.known(one)
-    return !values.merge && outcome !== undefined && isUndecided(outcome) ? undefined : outcome
-  })
-  const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
-  const acceptedKeys = new Set(accepted.map(keyOf))
-  const isAccepted = (mutant: Mutant): boolean => acceptedKeys.has(keyOf(mutant))
-  const skipped = mutants.filter((one, at) => found[at] === undefined && isAccepted(one) && !values.accepted)
-  const known = [
-    ...found.filter((outcome) => outcome !== undefined),
-    ...skipped.map((one): Outcome => ({ ...one, fate: "survived", left: 0, cases: 0 })),
-  ]
-  const open = mutants.filter((one, at) => found[at] === undefined && !skipped.includes(one))
+  const { known, open } = sortedOut(mutants, results, (one) => acceptedKeys.has(keyOf(one)), values)
   const progress = progressOf(values.merge ? 0 : open.length)
   const told = (outcome: Outcome): void => {
     progress.told(outcome)
@@ -142,17 +173,8 @@ const main = async (): Promise<void> => {
     goals: before.goals,
     run: { mutants: outcomes.length, of: differing.length, seed: Number(values.seed) },
   })
-  for (const one of outcomes.filter((outcome) => outcome.fate === "killed" && isAccepted(outcome))) {
-    process.stdout.write(`accepted, but killed: ${one.file}:${one.line} ${one.operator}: ${one.change}\n`)
-  }
-  const survivors = survivorsOf(outcomes, accepted)
-  for (const one of survivors) process.stdout.write(`${shown(one)}\n`)
-  process.stdout.write(tableOf(score))
-  if (values.write) writeFileSync(SCORE, `${JSON.stringify(score, null, 2)}\n`)
-  const low = values.compare ? tooLow(score, before) : []
-  for (const line of low) process.stdout.write(`${line}\n`)
-  const isWhole = outcomes.length === mutants.length
-  process.exitCode = isWhole && (values.compare ? low : survivors).length === 0 ? 0 : 1
+  const isEnough = tell(outcomes, score, before, values)
+  process.exitCode = isEnough && outcomes.length === mutants.length ? 0 : 1
 }
 
 if (import.meta.main) await main()

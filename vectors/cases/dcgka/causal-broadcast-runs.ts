@@ -216,7 +216,7 @@ const answers = (): ReadonlyArray<Case> => [
 
 const inItsTurn = (): Case =>
   broadcastScenario(
-    "broadcast/forgery-gone-in-its-turn",
+    "forgery-gone-in-its-turn",
     {
       title:
         "A forgery stands in the run of what was held before it: when it is refused in its own turn, the envelope before it is taken too",

@@ -15,7 +15,7 @@ const shown = ({ processes }: Played, handle: string) => processes.find((one) =>
 /** How many of the last moves have entered nothing in the trace. */
 const idle = ({ traces }: Played): number => {
   const last = traces.at(-1)
-  return traces.length - traces.findIndex((one) => one === last) - 1
+  return traces.length - traces.indexOf(last!) - 1
 }
 
 /** C is removed in epoch 1. */
@@ -38,7 +38,8 @@ const names = (): ReadonlyArray<Case> => [
   aCase(
     "simulation/removes-no-member",
     {
-      title: "A proposes to remove E, who is no member: that is refused, and a commit of it has nothing to name. To remove who has not appeared is no schedule",
+      title:
+        "A proposes to remove E, who is no member: that is refused, and a commit of it has nothing to name. To remove who has not appeared is no schedule",
       clauses: [clauses.trace],
     },
     (author) => {
