@@ -178,6 +178,20 @@ const retried = (): ReadonlyArray<Case> => [
       group.retry("dave", 1)
     },
   ),
+  aCase(
+    "broadcast/one-bundle-of-two-used-meanwhile",
+    {
+      title: "Of two bundles that have come one was used elsewhere: an addition that waited for a bundle is due",
+      clauses: [clauses["held-retried"]],
+    },
+    (author) => {
+      const { group } = unknownAdder(author)
+      for (const _ of [1, 2]) meet(author, "dave", "alice")
+      const sealing = { context: "", associatedData: "", plaintext: "" }
+      author.accepts("first-contact.initiate", { on: "dave", user: "alice", ephemeralSecretKey: repeated("e1"), ...sealing })
+      group.retry("dave", 1)
+    },
+  ),
   broadcastScenario(
     "repetitions-judged-first",
     {

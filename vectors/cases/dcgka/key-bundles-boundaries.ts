@@ -156,13 +156,16 @@ const cases = (): ReadonlyArray<Case> => [
   ),
   aCase(
     "key-bundles/taken-in-once-each",
-    { title: "Of two bundles that were used neither is taken in again", clauses: [clauses.once] },
+    { title: "Of two bundles that were used neither is taken in again, also when others have expired since", clauses: [clauses.once] },
     (author) => {
       appear(author, "alice")
       appear(author, "bob")
       const bundles = [meet(author, "alice", "bob"), meet(author, "alice", "bob")]
       for (const number of [1, 2]) seal(author, number)
       for (const bundle of bundles) author.ignores("keys.learn", { on: "alice", bundle, now })
+      const unused = meet(author, "alice", "bob")
+      author.accepts("keys.retire", { on: "alice", now: expires })
+      for (const bundle of [...bundles, unused]) author.ignores("keys.learn", { on: "alice", bundle, now })
     },
   ),
   aCase(
