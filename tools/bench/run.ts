@@ -127,7 +127,7 @@ const isStored = ({ operation, who }: Pick<Measured<unknown>, "operation" | "who
 /** The same part done by a member in operation: all that it did in its group before it is done again each time, so not after a long history. */
 const runningEntries = <S>(primitives: Primitives, part: Measured<S>, place: Place): ReadonlyArray<Entry> => {
   const { past, count } = part
-  if (place.provider !== "node" || place.history > 0 || place.n > usualSize || past.steps.length === 0) return []
+  if (place.provider !== "node" || place.n > usualSize || past.steps.length === 0) return []
   const name = `${place.name}, running`
   return [entryOf({ ...place, name }, actual(primitives, part, past), ownCalls(primitives, part, past), count)]
 }

@@ -44,8 +44,11 @@ class Group<S, P> {
   readonly users: ReadonlyArray<string>
   readonly states: Array<S>
   readonly #pasts: Array<Past<S>>
+  readonly #isRemembered: boolean
 
-  constructor(level: Level<S, P>, primitives: Primitives, n: number) {
+  /** @param isRemembered whether what members have done is kept, to be done again: of a long history it would be gigabytes */
+  constructor(level: Level<S, P>, primitives: Primitives, n: number, isRemembered: boolean) {
+    this.#isRemembered = isRemembered
     this.#level = level
     this.#primitives = primitives
     const { users, states } = people(level, primitives, n)
@@ -58,12 +61,12 @@ class Group<S, P> {
     const past = this.#pasts[at]!
     const { state, sent } = runWith(this.#primitives, step(this.states[at]!), past.random)
     this.states[at] = state
-    this.#pasts[at] = { ...past, steps: [...past.steps, (before) => after(step(before))] }
+    if (this.#isRemembered) this.#pasts[at] = { ...past, steps: [...past.steps, (before) => after(step(before))] }
     return sent
   }
 
   #measure(operation: string, who: string, at: number, steps: Part<S>["steps"], count = 1) {
-    this.measured.push({ operation, who, count, state: this.states[at]!, steps, past: this.#pasts[at]! })
+    if (operation !== unmeasured) this.measured.push({ operation, who, count, state: this.states[at]!, steps, past: this.#pasts[at]! })
   }
 
   #note(operation: string, who: string, at: number, packets: ReadonlyArray<P>, count = 1) {
@@ -106,16 +109,19 @@ class Group<S, P> {
 
 const after = <S, P>(step: Step<Stepped<S, P>>): Step<S> => Effect.map(step, ({ state }) => state)
 
+/** An operation of the past. */
+const unmeasured = "past"
+
 /** What is measured in a group of `n` that has had so many operations before. */
 export const scenario = <S, P>(level: Level<S, P>, primitives: Primitives, n: number, history: number): ReadonlyArray<Measured<S>> => {
-  const group = new Group(level, primitives, n)
+  const group = new Group(level, primitives, n, history === 0)
   const { users } = group
   const others = users.map((_, index) => index).slice(1, n)
   group.operate("create", (state) => level.create(state, users.slice(1, n)), others)
-  for (let done = 0; done < history; done++) group.operate("past", level.update, others)
+  for (let done = 0; done < history; done++) group.operate(unmeasured, level.update, others)
   group.operate("update", level.update, others)
   if (level.say !== undefined) group.converse(level.say)
   group.operate("add", (state) => level.add(state, users[n]!), [...others, n], n)
   group.operate("remove", (state) => level.remove(state, users[n]!), others)
-  return group.measured.filter(({ operation }) => operation !== "past")
+  return group.measured
 }

@@ -21,6 +21,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["vectors/cases/delivery-service/mls-forge.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
   ["vectors/cases/delivery-service/mls-insiders.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
   ["vectors/cases/delivery-service/mls-bounds.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
+  ["vectors/cases/delivery-service/mls-sealed.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
   ["vectors/cases/delivery-service/delivery-mls-limits.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
   ["vectors/cases/plays", "spec", "reference", "vectors/cases", "conformance/protocol", "effect", "node:"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
