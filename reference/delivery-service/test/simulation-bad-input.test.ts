@@ -35,6 +35,7 @@ describe("simulation.play", () => {
 
   it("takes what is refused as having done nothing", () => {
     const refused: Run["schedule"] = [
+      { appear: "X" },
       { propose: "remove", by: "A", who: "X", as: "p" },
       { commit: ["p"], by: "A", as: "c" },
       { end: "7/relax/1", of: "A" },
@@ -42,7 +43,7 @@ describe("simulation.play", () => {
     const { output } = call("simulation.play", { ...right, schedule: refused }) as unknown as {
       readonly output: { processes: ReadonlyArray<{ sent: number }> }
     }
-    expect(output.processes.map(({ sent }) => sent)).toEqual([0, 0])
+    expect(output.processes.map(({ sent }) => sent)).toEqual([0, 0, 0])
   })
 
   it("draws no number below 0, nor one of more than 32 bits", () => {
