@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 
 const tests = [
+  "conformance/zoo/test/zoo.test.ts",
   "reference/dcgka/test/membership.test.ts",
   "reference/test/bad-input-methods.test.ts",
   "reference/test/providers.test.ts",
