@@ -84,13 +84,10 @@ const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mu
 
 const acceptedKeys = new Set(accepted.map(keyOf))
 
+const isAccepted = (mutant: Mutant): boolean => acceptedKeys.has(keyOf(mutant))
+
 /** How mutants have fared that need not be played, and those that have to be. */
-const sortedOut = (
-  mutants: ReadonlyArray<Mutant>,
-  results: Results,
-  isAccepted: (mutant: Mutant) => boolean,
-  options: { readonly merge: boolean; readonly accepted: boolean },
-) => {
+const sortedOut = (mutants: ReadonlyArray<Mutant>, results: Results, options: { readonly merge: boolean; readonly accepted: boolean }) => {
   const found = mutants.map((mutant) => {
     const outcome = results.known(mutant)
     const goesOn = outcome !== undefined && isUndecided(outcome) && !options.merge
@@ -111,7 +108,7 @@ const tell = (
   before: Score,
   options: { readonly write: boolean; readonly compare: boolean },
 ) => {
-  for (const one of outcomes.filter((outcome) => outcome.fate === "killed" && acceptedKeys.has(keyOf(outcome)))) {
+  for (const one of outcomes.filter((outcome) => outcome.fate === "killed" && isAccepted(outcome))) {
     process.stdout.write(`accepted, but killed: ${one.file}:${one.line} ${one.operator}: ${one.change}\n`)
   }
   const survivors = survivorsOf(outcomes, accepted)
@@ -156,7 +153,7 @@ const main = async (): Promise<void> => {
     sources.filter(({ path }) => loaded.has(path)),
     vectors,
   )
-  const { known, open } = sortedOut(mutants, results, (one) => acceptedKeys.has(keyOf(one)), values)
+  const { known, open } = sortedOut(mutants, results, values)
   const progress = progressOf(values.merge ? 0 : open.length)
   const told = (outcome: Outcome): void => {
     progress.told(outcome)

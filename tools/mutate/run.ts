@@ -97,10 +97,7 @@ export const measureReach = async (sources: ReadonlyArray<Source>, cases: Readon
   const noted = sources.map(({ path }) => path).filter(isNoted)
   hash.update(noted.join("\n"))
   for (const { path, text } of sources.filter((source) => loaded.has(source.path))) hash.update(`${path}\n${text}\n`)
-  hash
-    .update(readFileSync(join(import.meta.dirname, "instrument.ts")))
-
-    .update(cases.join("\n"))
+  hash.update(readFileSync(join(import.meta.dirname, "instrument.ts"))).update(cases.join("\n"))
   const file = join(root, "node_modules", ".cache", "conclave-mutate", `${hash.digest("hex").slice(0, 16)}.json`)
   if (existsSync(file)) {
     const kept = JSON.parse(readFileSync(file, "utf8")) as ReadonlyArray<{ id: string; bits: string; milliseconds: number }>

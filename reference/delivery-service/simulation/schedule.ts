@@ -25,6 +25,7 @@ import {
   NoSchedule,
   nextTimer,
   type Process,
+  processOf,
   proposeIn,
   type RunningTimer,
   readyTimers,
@@ -119,8 +120,8 @@ const chaos = (world: World, played: Played, move: Extract<Move, { readonly chao
 const proposed = (world: World, process: Process, { propose, who = "" }: Extract<Move, { readonly propose: string }>) => {
   if (propose === "update") return proposeIn(world, process, { type: "update" })
   if (propose === "add") return proposeIn(world, process, { type: "add", keyPackage: keyPackageOf(world, who) })
-  if (!world.processes.some(({ user }) => user === who)) throw new NoSchedule(`nobody is called ${who}`)
-  const leaf = process.state?.tree.members.find(({ user }) => user === who)?.leaf ?? 0xffff
+  const { user } = processOf(world, who)
+  const leaf = process.state?.tree.members.find((member) => member.user === user)?.leaf ?? 0xffff
   return proposeIn(world, process, { type: "remove", leaf })
 }
 

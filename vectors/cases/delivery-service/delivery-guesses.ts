@@ -19,7 +19,7 @@ import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 
 /** What `by` has committed, that these users cannot decrypt, comes to these. */
-export const commits = (by: string, to: ReadonlyArray<string>, users: ReadonlyArray<string>): ReadonlyArray<Move> =>
+const commits = (by: string, to: ReadonlyArray<string>, users: ReadonlyArray<string>): ReadonlyArray<Move> =>
   to.map((one): Move => ({ inject: (world) => unreadable(world, processOf(world, by), users)!, from: by, to: one }))
 
 /** A to D add E, to whom nothing comes. */
@@ -36,7 +36,7 @@ export const addedApart: ReadonlyArray<Move> = [
 export const isStuck: ReadonlyArray<Move> = [...commits("D", ["A", "B", "C"], ["C"]), { settle: 50 }]
 
 /** C makes a key package, and is back; these are removed by the same commit. */
-export const returning = (removed: ReadonlyArray<string>): ReadonlyArray<Move> => [
+const returning = (removed: ReadonlyArray<string>): ReadonlyArray<Move> => [
   { return: "C" },
   { propose: "remove", by: "A", who: "C", as: "-C" },
   { propose: "add", by: "A", who: "C", as: "+C" },
@@ -45,6 +45,19 @@ export const returning = (removed: ReadonlyArray<string>): ReadonlyArray<Move> =
   { commit: ["-C", "+C", ...removed.map((who) => `-${who}`)], by: "B", as: "back" },
   { settle: 50 },
 ]
+
+/** How C gets stuck by D, comes back, and is made stuck again by G. */
+export const stuckAgain = {
+  members: ["A", "B", "C", "D", "G"],
+  faulty: { D: [["A", "B", "C", "G"]], G: [["A", "B", "C", "D"]] },
+  schedule: [
+    ...commits("D", ["A", "B", "C", "G"], ["C"]),
+    { settle: 50 },
+    ...returning([]),
+    ...commits("G", ["A", "B", "C", "D"], ["C"]),
+    { settle: 50 },
+  ] as ReadonlyArray<Move>,
+}
 
 const stuck = (): ReadonlyArray<Case> => [
   shows(
@@ -70,14 +83,9 @@ const stuck = (): ReadonlyArray<Case> => [
   scenarioCase("blamed-still", {
     title: "D makes C stuck, C comes back, and G makes it stuck again: C finds valid what B commits, but nothing that D does",
     clauses: [clauses["stuck-votes"], clauses["back-in-place"]],
-    members: ["A", "B", "C", "D", "G"],
-    faulty: { D: [["A", "B", "C", "G"]], G: [["A", "B", "C", "D"]] },
+    ...stuckAgain,
     schedule: [
-      ...commits("D", ["A", "B", "C", "G"], ["C"]),
-      { settle: 50 },
-      ...returning([]),
-      ...commits("G", ["A", "B", "C", "D"], ["C"]),
-      { settle: 50 },
+      ...stuckAgain.schedule,
       ...commits("D", ["A", "B", "C", "G"], []),
       { settle: 50 },
       { commit: [], by: "B", as: "c5" },

@@ -24,7 +24,7 @@ import {
 import { type Author, type Case, caseFile, withoutTraces } from "../author.ts"
 import { filled } from "../people.ts"
 import { kinds, said, shows } from "./delivery-edges.ts"
-import { addedApart, commits, isStuck, returning } from "./delivery-guesses.ts"
+import { addedApart, isStuck, stuckAgain } from "./delivery-guesses.ts"
 import { naming } from "./delivery-judged.ts"
 import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
@@ -115,17 +115,8 @@ const welcomes = (): ReadonlyArray<Case> => [
   scenarioCase("returns-once", {
     title: "C came back, and G makes it stuck again: a welcome for the key package that it came back with does not bring it back",
     clauses: [clauses["back-in-place"], clauses["stuck-votes"]],
-    members: ["A", "B", "C", "D", "G"],
-    faulty: { D: [["A", "B", "C", "G"]], G: [["A", "B", "C", "D"]] },
-    schedule: [
-      ...commits("D", ["A", "B", "C", "G"], ["C"]),
-      { settle: 50 },
-      ...returning([]),
-      ...commits("G", ["A", "B", "C", "D"], ["C"]),
-      { settle: 50 },
-      ...["A", "B", "C", "D"].map((to): Move => ({ inject: ofG, from: "G", to })),
-      { settle: 50 },
-    ],
+    ...stuckAgain,
+    schedule: [...stuckAgain.schedule, ...["A", "B", "C", "D"].map((to): Move => ({ inject: ofG, from: "G", to })), { settle: 50 }],
     claims: (outcome) => {
       outcome.all("C", "stuck 1 joined 3 stuck 3")
       outcome.claim(outcome.shows("A").epoch === 5, "the commit takes effect")
