@@ -54,7 +54,7 @@
  * | a welcome to a group whose identifier has not 16 bytes, or to an epoch over 2^32 - 1 | refused (tree-kem.welcome) |
  * | a welcome whose path secret gives other keys than its tree has | refused (tree-kem.welcome) |
  * | a welcome whose tree breaks RFC 9420 or has a key nothing can be sealed to | refused (tree-kem.welcome) |
- * | an update, addition or removal with keys or references of another length than ours; a credential that is not basic or no user; another suite; a leaf with the source of another place (key_package in an addition, update in an update, commit on a path) | malformed (tree-kem.message) |
+ * | a proposal or commit with keys (HPKE or signature key of a leaf, a key on a path) or references of another length than ours; a credential that is not basic or no user; another suite; a leaf with the source of another place (key_package in an addition, update in an update, commit on a path) | malformed (tree-kem.message) |
  * | a key package whose init key has not 32 bytes | malformed (tree-kem.message) |
  * | a sender that is external or a new member | malformed (tree-kem.message) |
  * | a proposal or commit of an epoch over 2^32 - 1, or by or of a leaf over 65,535 | malformed (tree-kem.message) |
@@ -87,6 +87,8 @@
  *
  * A proposal is read as a whole, also by who only passes it on (murmur). If it is no PublicMessage by RFC 9420, or has
  * another wire format, sender type, content type or kind of proposal, or bytes after it: malformed (tree-kem.message).
+ * Of signatures, the membership tag, lifetimes, capabilities and extensions reading asks only that they are well-formed:
+ * their lengths and contents are looked at by admit.
  *
  * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the
  * README beside their data says how to run a whole file of them.

@@ -11,6 +11,7 @@ import {
   decodeMlsMessage,
   encodeMlsMessage,
   type KeyPackage,
+  type LeafNode,
   type MLSMessage,
   type Proposal,
   type PublicMessage,
@@ -56,6 +57,12 @@ export const userOf = (credential: Credential): string | undefined => {
   return Option.getOrUndefined(name)
 }
 
+const isOurLength = ({ length }: Uint8Array): boolean => length === 32
+
+/** The user of a leaf whose keys have our lengths. */
+const userOfLeaf = ({ signaturePublicKey, hpkePublicKey, credential }: LeafNode): string | undefined =>
+  isOurLength(signaturePublicKey) && isOurLength(hpkePublicKey) ? userOf(credential) : undefined
+
 /** The key package in an MLSMessage, and its user. */
 export const readKeyPackage = Effect.fnUntraced(function* (bytes: Uint8Array) {
   const message = decodeMessage(bytes)
@@ -64,10 +71,9 @@ export const readKeyPackage = Effect.fnUntraced(function* (bytes: Uint8Array) {
 })
 
 const userOfPackage = Effect.fnUntraced(function* (keyPackage: KeyPackage) {
-  const user = userOf(keyPackage.leafNode.credential)
-  const { signaturePublicKey, hpkePublicKey } = keyPackage.leafNode
-  const hasKeys = [signaturePublicKey, hpkePublicKey, keyPackage.initKey].every(({ length }) => length === 32)
-  if (user === undefined || keyPackage.cipherSuite !== suiteName || !hasKeys) return yield* none("a key package of another kind")
+  const user = userOfLeaf(keyPackage.leafNode)
+  const isOurs = keyPackage.cipherSuite === suiteName && isOurLength(keyPackage.initKey)
+  if (user === undefined || !isOurs) return yield* none("a key package of another kind")
   return user
 })
 
@@ -100,7 +106,7 @@ const contentOf = Effect.fnUntraced(function* (proposal: Proposal, common: Pick<
   if (proposal.proposalType === "remove" && proposal.remove.removed > highestLeaf) return yield* none("a leaf that we do not have")
   if (proposal.proposalType === "remove") return { type: "admitted-remove", ...common, leaf: proposal.remove.removed } as const
   if (proposal.proposalType === "update") {
-    if (proposal.update.leafNode.hpkePublicKey.length !== 32) return yield* none("a key of another length")
+    if (userOfLeaf(proposal.update.leafNode) === undefined) return yield* none("a leaf of another kind")
     return { type: "admitted-update", ...common, key: proposal.update.leafNode.hpkePublicKey } as const
   }
   if (proposal.proposalType !== "add") return yield* none("a proposal of another kind")
@@ -130,7 +136,9 @@ export const readCommit = Effect.fnUntraced(function* (bytes: Uint8Array) {
   if (content.contentType !== "commit") return yield* none("no commit")
   const references = referencesOf(content.commit)
   const byValue = references.length < content.commit.proposals.length
-  const key = content.commit.path?.leafNode.hpkePublicKey ?? null
-  if (references.some((ref) => ref.length !== 32) || (key !== null && key.length !== 32)) return yield* none("bytes of another length")
-  return { ...head, references, byValue, key }
+  const { path } = content.commit
+  if (!references.every(isOurLength)) return yield* none("a reference of another length")
+  const hasOurs = path === undefined || (userOfLeaf(path.leafNode) !== undefined && path.nodes.every((node) => isOurLength(node.hpkePublicKey)))
+  if (!hasOurs) return yield* none("a path of another kind")
+  return { ...head, references, byValue, key: path?.leafNode.hpkePublicKey ?? null }
 })

@@ -194,16 +194,21 @@ const commits = async (made: Stage): Promise<Case> => {
   if (content.contentType !== "commit" || content.commit.path === undefined) throw new Error("no path")
   const { path } = content.commit
   const short = new Uint8Array(31).fill(7)
+  const withLeaf = (change: Partial<LeafNode>) =>
+    reframed(made, right, { ...path, leafNode: { ...path.leafNode, ...change } as typeof path.leafNode })
   const named = (reference: Uint8Array) => reframed(made, right, path, [{ proposalOrRefType: "reference", reference }])
   const lies: ReadonlyArray<readonly [Clause, Uint8Array]> = [
     [clauses.message, await named(short)],
     [clauses.known, await named(new Uint8Array(32).fill(7))],
-    [clauses.message, await reframed(made, right, { ...path, leafNode: { ...path.leafNode, hpkePublicKey: short } })],
+    [clauses.message, await withLeaf({ hpkePublicKey: short })],
+    [clauses.message, await withLeaf({ signaturePublicKey: short })],
+    [clauses.message, await withLeaf({ credential: { credentialType: "x509", certificates: [] } })],
+    [clauses.message, await reframed(made, right, { ...path, nodes: path.nodes.map((node) => ({ ...node, hpkePublicKey: short })) })],
   ]
   return aCaseLater(
     "mls/commit-bounds",
     {
-      title: "Commits with a reference and a new key of 31 bytes",
+      title: "Commits with 31 bytes of a reference, of each key of the committer and of a key on the path, and with another kind of credential",
       clauses: [clauses.message, verdicts["state-unchanged"]],
       twin: "mls/proposal-as-commit",
     },

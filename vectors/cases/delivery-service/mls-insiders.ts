@@ -204,6 +204,13 @@ export const wrongProposals = async (made: Stage) => {
       await updateOf(made, { hpkePublicKey: new Uint8Array(31).fill(7) }),
     ],
     [
+      "update-signature-key-length",
+      clauses.message,
+      "An update with a signature key of 31 bytes",
+      await updateOf(made, { signaturePublicKey: new Uint8Array(31).fill(7) }),
+    ],
+    ["update-name", clauses.message, "An update to a name that is no user", await updateOf(made, { identity: "" })],
+    [
       "update-leaf-source",
       clauses.message,
       "An update whose leaf is one of a commit, and signed as such",

@@ -63,6 +63,9 @@ const samples = (): ReadonlyArray<Case> => [
       }
     }
   }),
+  shows("picks-none", "With the sample size 0 nobody is picked", [clauses["full-mesh"], clauses.sample], (author) => {
+    author.gives("murmur.picks", { seed: repeated("one"), group, epoch: 5, n: 3, sampleSize: 0 }, { picks: [] })
+  }),
   shows("picks-again", "A number that is not below the greatest multiple of n is drawn again", [clauses.sample], (author) => {
     const n = 65_175
     const { picks } = author.accepts("murmur.picks", { seed: repeated("over"), group, epoch: 851, n, sampleSize: 64 })

@@ -5,8 +5,8 @@ import { clauses } from "../../../spec/mpenc/extensions.ts"
 import { greetingContext } from "../../../spec/mpenc/greeting.ts"
 import { recordTypes } from "../../../spec/mpenc/records.ts"
 import { clauses as session } from "../../../spec/mpenc/session.ts"
-import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { filled, hexOf } from "../people.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, hexOf, repeated } from "../people.ts"
 import { abortOf, altered, excluding } from "./extensions.ts"
 import { begun, identityKey, SessionChannel } from "./session-channel.ts"
 
@@ -35,6 +35,8 @@ const signedAgain = (hex: string, name: string): string => {
   const signed = bytesOf(`${hexOf(greetingContext)}${hex.slice(head)}`)
   return `${hex.slice(0, 8)}${Hex.encode(nodePrimitives.ed25519Sign(bytesOf(identityKey(name)), signed))}${hex.slice(head)}`
 }
+
+const publicKeyOf = (name: string): string => Hex.encode(nodePrimitives.ed25519PublicKey(bytesOf(identityKey(name))))
 
 const withLastByte = (hex: string): string => `${hex.slice(0, -2)}${hex.endsWith("00") ? "01" : "00"}`
 
@@ -260,9 +262,45 @@ const more: ReadonlyArray<Case> = [
   ),
 ]
 
+const ofNobody: ReadonlyArray<Case> = [
+  ...twins("extensions/abort-of-nobody", clauses["abort-form"], "An abort that names no members, which can be made", (author) => {
+    const { channel, operation } = excluding(author)
+    const event = (members?: ReadonlyArray<string>) => SessionChannel.packet("bob", abortOf(author, "bob", operation, members))
+    return fork("session.receive", { on: "alice", event: event(), now: channel.now }, { event: event([]) })
+  }),
+  aCase(
+    "extensions/own-identity-among-others",
+    {
+      title: "Among the identity keys that Alice knows is a wrong one in her own name: her abort comes back, and is verified by her own key",
+      clauses: [clauses["abort-signature"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      const known = [
+        { member: "alice", publicKey: publicKeyOf("mallory") },
+        { member: "bob", publicKey: publicKeyOf("bob") },
+      ]
+      author.accepts("session.make", {
+        on: "alice",
+        me: "alice",
+        identities: { secretKey: identityKey("alice"), known },
+        options: channel.options,
+        seed: repeated("alice session "),
+      })
+      for (const name of channel.names) channel.enter(name)
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "include", members: ["bob"] })
+      author.claim(stages(channel, "alice").endsWith("started"), "Bob does not answer")
+      channel.want("alice", { type: "abort" })
+      author.claim(stages(channel, "alice").endsWith("failed"), "and she aborts the operation")
+    },
+  ),
+]
+
 /** The layer "extensions": one fault at a time, and what is lost. */
 export default caseFile({ part: "mpenc", chapter: "extensions-faults", layer: "extensions", flags: {} }, () => [
   ...aborts,
   ...orders,
   ...more,
+  ...ofNobody,
 ])

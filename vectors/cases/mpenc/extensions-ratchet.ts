@@ -1,11 +1,14 @@
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/mpenc/extensions.ts"
 import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
 import { clauses as ofRecords } from "../../../spec/mpenc/records.ts"
+import { clauses as ofSession } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { filled, flipped, repeated } from "../people.ts"
+import { filled, flipped, hexOf, repeated } from "../people.ts"
 import { insiderOf } from "./insider.ts"
+import { type HexRecord, textOf } from "./packets.ts"
 import { people, publicKeyOf, secretOf } from "./people.ts"
-import { ephemeralOf, payload } from "./sealing.ts"
+import { ephemeralOf, type JsonBody, payload } from "./sealing.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
 const members = ["alice", "bob", "__proto__"]
@@ -142,6 +145,17 @@ const packets: ReadonlyArray<Case> = [
     }),
   ),
 ]
+
+/** The records of packets after their version. */
+const ofKind: Readonly<Record<"query" | "error", ReadonlyArray<HexRecord>>> = {
+  query: [["MESSAGE_TYPE", "01"]],
+  error: [
+    ["MESSAGE_TYPE", "04"],
+    ["SOURCE", hexOf("bob")],
+    ["SEVERITY", "00"],
+    ["MESSAGE_PAYLOAD", hexOf("hello")],
+  ],
+}
 
 const quiet = (author: Author, channel: SessionChannel) =>
   author.claim(
@@ -310,9 +324,64 @@ const inSessions: ReadonlyArray<Case> = [
   }),
 ]
 
+/** A message in Alice's own name, after Bob's first, that she has not written. */
+const inHerName = (author: Author, channel: SessionChannel, first: string, index: number, body: JsonBody | null = payload("mine")) => {
+  const { groupKey: key, hash: ofSubsession, ephemeralSecretKey } = insiderOf("alice", channel.packets, 2)
+  author.accepts("extensions.ratchet-begin", { on: "insider", groupKey: key, members: ["alice"] })
+  const message = author.accepts("extensions.ratchet-key", { on: "insider", author: "alice", index })
+  const sealed = { ...sealing(index), hash: ofSubsession, messageKey: body === null ? filled(7, 32) : message.key, ephemeralSecretKey }
+  const { text } = author.accepts("extensions.seal", { ...sealed, parents: [first], body: body ?? payload("mine") })
+  return { on: "alice", event: SessionChannel.packet("alice", text), now: channel.now }
+}
+
+const inOrder: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/ratchet-opens-before-own-message",
+    {
+      title:
+        "Messages in Alice's own name that she has not written: an index that was used, and a wrong message key, show before that it is her own",
+      clauses: [clauses["ratchet-index"], ofMessages.length, ofSession["own-message"], verdicts["order-of-checks"]],
+    },
+    (author) => {
+      const { channel, first } = afterOne(author)
+      channel.want("alice", { type: "send", text: "I have it" })
+      author.refuses(clauses["ratchet-index"], "session.receive", inHerName(author, channel, first, 0))
+      author.refuses(ofMessages.length, "session.receive", inHerName(author, channel, first, 3, null))
+      author.refuses(ofSession["own-message"], "session.receive", inHerName(author, channel, first, 3))
+    },
+  ),
+  ...(["query", "error"] as const).flatMap((kind) =>
+    twins(
+      `extensions/ratchet-version-of-${kind}`,
+      ofRecords.version,
+      `In a session with the ratchet: version 1 in ${kind === "query" ? "a query" : "an error"}`,
+      (author) => {
+        const channel = begun(author, ["bob"], [], { ratchet: 1 })
+        const event = (version: string) => SessionChannel.packet("bob", textOf([["PROTOCOL_VERSION", version], ...ofKind[kind]]))
+        return fork("session.receive", { on: "alice", event: event("02"), now: channel.now }, { event: event("01") })
+      },
+      [clauses["ratchet-version"]],
+    ),
+  ),
+  ...(["query", "error"] as const).flatMap((kind) =>
+    twins(
+      `extensions/version-of-${kind}`,
+      ofRecords.version,
+      `In a session without the ratchet: version 2 in ${kind === "query" ? "a query" : "an error"}`,
+      (author) => {
+        const channel = begun(author, ["bob"])
+        const event = (version: string) => SessionChannel.packet("bob", textOf([["PROTOCOL_VERSION", version], ...ofKind[kind]]))
+        return fork("session.receive", { on: "alice", event: event("01"), now: channel.now }, { event: event("02") })
+      },
+      [clauses["ratchet-version"]],
+    ),
+  ),
+]
+
 /** The layer "extensions": the ratchet. */
 export default caseFile({ part: "mpenc", chapter: "extensions-ratchet", layer: "extensions", flags: {} }, () => [
   ...chains,
   ...packets,
   ...inSessions,
+  ...inOrder,
 ])

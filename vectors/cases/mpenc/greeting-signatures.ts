@@ -2,11 +2,13 @@ import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import { clauses as cliques } from "../../../spec/mpenc/cliques.ts"
 import { clauses } from "../../../spec/mpenc/greeting.ts"
-import { aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, type Fork, fork, type ParamsOf, twins } from "../author.ts"
 import { filled, flipped } from "../people.ts"
 import { altered, appearing, GreetingChannel, greetingIn, metadataOf, recordedFor, sharesOf, startedBy } from "./greeting-channel.ts"
 import { people, publicKeyOf, secretOf, signedBy } from "./people.ts"
 import { changed, excluding, including, type Prepare, refreshing, starting, wrong } from "./situations.ts"
+
+type Known = ParamsOf<"greeting.appear">["identities"]["known"]
 
 const mallorysKey = secretOf("mallory", "ephemeral")
 const other = filled(0xee, 32)
@@ -263,6 +265,34 @@ const identities = (): ReadonlyArray<Case> =>
     },
   )
 
+/** Alice and Bob begin a session: she knows these identity keys, and his acknowledgement comes. */
+const acknowledgedBy = (author: Author, known: (all: Known) => Known) => {
+  const channel = new GreetingChannel(recordedFor(author, "alice"), people(2))
+  const { identities: all, ...rest } = appearing("alice", null)
+  author.accepts("greeting.appear", { ...rest, identities: { ...all, known: known(all.known) } })
+  channel.propose("alice", { include: ["bob"] })
+  channel.deliver()
+  return channel.receiving("alice", channel.next())
+}
+
+/** The list of the identity keys that are known, where it has somebody twice, or ourselves. */
+const knownTwice = (): ReadonlyArray<Case> => {
+  const other = { member: "bob", publicKey: publicKeyOf(secretOf("mallory", "identity")) }
+  return [
+    aCase(
+      "greeting/identity-first-counts",
+      {
+        title: "Two identity keys of Bob are known: the first one counts, by which his acknowledgement verifies",
+        clauses: [clauses.identity, aske.acknowledgement],
+      },
+      (author) => {
+        author.accepts("greeting.receive", acknowledgedBy(author, (all) => [...all, other]))
+        author.refuses(aske.acknowledgement, "greeting.receive", acknowledgedBy(author, (all) => [other, ...all]))
+      },
+    ),
+  ]
+}
+
 /** Lists in another order than we would write them. */
 const orderless = (): Case =>
   aCase(
@@ -320,6 +350,7 @@ export default caseFile({ part: "mpenc", chapter: "greeting-signatures", layer: 
   ...signatures(),
   ...acknowledgements(),
   ...identities(),
+  ...knownTwice(),
   ...zeros(),
   ...proposals(),
   orderless(),

@@ -1,4 +1,5 @@
 import { extensionRecords, clauses as extensions } from "../../../spec/mpenc/extensions.ts"
+import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
 import { clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
@@ -227,6 +228,23 @@ export const extensionsDoubts = caseFile({ part: "mpenc", chapter: "extensions-d
 
 /** A size over its limit, in a file of its own, because it is large. */
 export const extensionsLimits = caseFile({ part: "mpenc", chapter: "extensions-limits", layer: "extensions", flags: {} }, () => [
+  aCase(
+    "extensions/indexed-over-the-limit",
+    {
+      title:
+        "What would be a data packet with an index, and has wrong records, is longer than 1 MiB: it is none, and in a session the text is too long",
+      clauses: [records.limit, ofMessages.kind, extensions["data-form"]],
+    },
+    (author) => {
+      const long = [...indexed, ...Array.from({ length: 12 }, (): HexRecord => ["MESSAGE_PAYLOAD", filled(2, 0xffff)])]
+      const text = textOf(long)
+      const keys = { hash: filled(0x5a, 32), messageKey: filled(1, 32), members: ["alice"], publicKeys: [filled(9, 32)] }
+      author.refuses(ofMessages.kind, "extensions.open", { ...keys, sender: "alice", text, cipherKeyBytes: 16 })
+      const channel = new SessionChannel(author, ["alice", "bob"], { ratchet: 1 })
+      for (const name of channel.names) channel.enter(name)
+      author.refuses(records.limit, "session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now })
+    },
+  ),
   aCase(
     "extensions/key-over-the-limit",
     {

@@ -165,6 +165,63 @@ const settling: ReadonlyArray<Case> = [
   ),
 ]
 
+/** The server does what is asked of it, but kicks nobody; gives whom Alice wants to have kicked, in each request. */
+const kicksNobody = (channel: SessionChannel): ReadonlyArray<string> => {
+  const kicks: Array<string> = []
+  do {
+    for (const [who, request] of channel.waiting) if (who === "alice" && request.type === "kick") kicks.push(request.members.join())
+    for (const name of channel.names) channel.lose(name, "kick")
+  } while (channel.step())
+  return kicks
+}
+
+/** Bob excludes Carol and Dave, named the other way round; gives whom Alice wants to have kicked when the subsession with them has ended. */
+const kicksAfterExcludingTwo = (author: Author, channel: SessionChannel): string | undefined => {
+  channel.want("bob", { type: "exclude", members: ["dave", "carol"] }, false)
+  kicksNobody(channel)
+  author.claim(channel.look("alice").members.join() === "alice,bob", "they are excluded")
+  const kicks: Array<string> = []
+  for (const until = channel.now + 90_000; channel.now <= until && kicks.length === 0; channel.now += 1_000) {
+    for (const on of ["alice", "bob"]) channel.do(on, author.accepts("session.tick", { on, now: channel.now }))
+    kicks.push(...kicksNobody(channel))
+  }
+  return kicks[0]
+}
+
+const kicking: ReadonlyArray<Case> = [
+  aCase(
+    "session/kicks-two-in-the-order-of-the-session",
+    {
+      title: "Bob excludes Dave and Carol, named in this order: Alice has them kicked in that of the session",
+      clauses: [clauses.excluded],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol", "dave"])
+      author.claim(kicksAfterExcludingTwo(author, channel) === "carol,dave", "in the order of the session")
+    },
+  ),
+  aCase(
+    "session/to-be-kicked-before-another",
+    {
+      title:
+        "Dave is to be kicked when Bob includes him again, since Alice has not seen that he left; then Carol and he are excluded: he keeps his place before her",
+      clauses: [clauses.excluded, clauses.strangers],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol", "dave"])
+      channel.want("alice", { type: "exclude", members: ["dave"] }, false)
+      kicksNobody(channel)
+      channel.tamper = (event, to) => (to === "alice" && (event.type === "leave" || event.type === "enter") ? [] : [event])
+      channel.leave("dave", false)
+      channel.enter("dave", false)
+      channel.want("bob", { type: "include", members: ["dave"] }, false)
+      author.claim(kicksNobody(channel)[0] === "dave", "Alice has him kicked when the operation includes him")
+      author.claim(channel.look("alice").members.join() === "alice,bob,carol,dave", "he is a member, after Carol")
+      author.claim(kicksAfterExcludingTwo(author, channel) === "dave,carol", "and stands before her all the same")
+    },
+  ),
+]
+
 const insider = (author: Author, byte: number, name: string): ReturnType<typeof SessionChannel.packet> => {
   const packet = { type: "data" as const, hint: filled(byte, 1), signature: filled(name.length, 64), iv: filled(1, 12), payload: "00" }
   return SessionChannel.packet(name, author.accepts("mpenc-records.encode", { packet }).text)
@@ -293,4 +350,4 @@ const kept: ReadonlyArray<Case> = [
 ]
 
 /** The layer "session": what is done in one step, and in which order. */
-export default caseFile({ part: "mpenc", chapter: "session-order", layer: "session", flags: {} }, () => [...settling, ...kept])
+export default caseFile({ part: "mpenc", chapter: "session-order", layer: "session", flags: {} }, () => [...settling, ...kicking, ...kept])

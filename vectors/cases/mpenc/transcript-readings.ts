@@ -90,6 +90,18 @@ const lists: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "transcript/members-named-twice",
+    {
+      title: "Members of whom one is named twice are more than author and readers, who are none of them twice: no message is theirs",
+      clauses: [clauses.membership],
+    },
+    (author) => {
+      begin(author, ["alice", "bob", "bob"])
+      const one = { id: idOf("a1"), author: "alice", parents: [], readers: ["bob"], kind: "payload" as const }
+      author.refuses(clauses.membership, "transcript.receive-and-append", { on: "alice", message: one })
+    },
+  ),
+  aCase(
     "transcript/buffer-of-any-members",
     {
       title: "A transcript of messages with any members: how many messages wait is a question of author and readers of the one that comes",
