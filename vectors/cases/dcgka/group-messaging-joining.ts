@@ -5,7 +5,7 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { grace } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { expires, first, flipped, now } from "../people.ts"
+import { expires, first, flipped, now, repeated } from "../people.ts"
 import { BroadcastGroup, itemsOf, withFirst } from "./broadcast-group.ts"
 import { copyOf, type EventJson, MessengerGroup, memberOf, messengerCase, twoAdditions } from "./messenger-group.ts"
 
@@ -231,6 +231,34 @@ const verdicts = (): ReadonlyArray<Case> => [
       author.claim(told.length === 1 && isIt && told[0]!.clause === broadcast.acknowledges.id, "that the first refuses it is told")
     },
     { outsiders: ["dave", "erin"] },
+  ),
+  messengerCase(
+    "refused-before-candidates",
+    {
+      title:
+        "Dave's first membership refuses an envelope that the second holds, and in the same step he would join by an addition of Carol's whose bundle was another's: the envelope is told first",
+      clauses: [clauses["refused-told"], clauses.retried],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      meetDave(messengers, ["alice", "bob", "erin"])
+      messengers.update("alice")
+      const additions = abc.map((by) => messengers.add(by, "dave").packets[0]!)
+      for (const packet of [...additions, messengers.add("alice", "erin").packets[0]!]) messengers.receive("dave", packet)
+      author.claim(removedOf(messengers, "dave") === "false,false", "Dave has two memberships, and lacks a bundle for the third")
+      author.accepts("keys.generate", { on: "mallory", user: "carol", seed: repeated("mallory") })
+      author.accepts("keys.rotate", { on: "mallory", expires })
+      const { bundle } = author.accepts("keys.publish", { on: "mallory" })
+      author.accepts("messenger.learn", { on: "dave", bundle, now })
+      const alice = memberOf(messengers, "alice", null, 0)
+      const erin = memberOf(messengers, "erin", alice, 4)
+      const packet = unsigned({ type: "ack", group, sender: erin, seq: 1, ofSender: alice, ofSeq: 3 })
+      const told = messengers.receive("dave", packet).events as ReadonlyArray<EventJson>
+      author.claim(told.map(({ type, user }) => `${type} ${user}`).join() === "envelope-refused erin,envelope-refused carol", "in this order")
+      author.claim(told[0]?.clause === broadcast.acknowledges.id, "Erin's is no acknowledgement of hers to give")
+    },
+    { outsiders: ["erin"], strangers: ["dave"] },
   ),
   aCase(
     "group-messaging/malformed-in-the-log",

@@ -193,6 +193,29 @@ const limited = (): ReadonlyArray<Case> => [
       for (const seq of [3, 11]) author.gives("messenger.receive", mine(seq), { packets: [], events: [], missing: [] })
     },
   ),
+  messengerCase(
+    "log-of-a-withheld",
+    {
+      title:
+        "Carol is removed, an update of hers is withheld, and 64 envelopes of nobody come: in the log it counts with those, and is lost as the oldest",
+      clauses: [clauses["log-shares"], broadcast.withheld],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const update = { on: "bob", packet: messengers.update("carol").packets[0]! }
+      messengers.receive("bob", messengers.remove("alice", "carol").packets[0]!)
+      const nobodys = (seq: number) => ({ on: "bob", packet: unsigned(group, stranger, seq) })
+      const { missing } = author.accepts("messenger.receive", update)
+      author.claim(JSON.stringify(missing).includes("acknowledgement"), "it waits for an acknowledgement")
+      for (let seq = 2; seq <= 65; seq++) author.accepts("messenger.receive", nobodys(seq))
+      author.accepts("messenger.receive", { on: "bob", packet: messengers.remove("alice", "bob").packets[0]! })
+      author.gives("messenger.users", { on: "bob", group }, { users: [] })
+      // With Carol's answer to the create there were 66 of 4,096 bytes in the strangers' share, which is for 64.
+      for (const seq of [2, 65]) author.ignores("messenger.receive", nobodys(seq))
+      author.gives("messenger.receive", update, { packets: [], events: [], missing: [] })
+    },
+  ),
   ...twins("group-messaging/strangers", clauses.strangers, "Packets of 65 groups that one is not in", (author) => {
     const messengers = new MessengerGroup(author, ab)
     messengers.acquaint(ab)

@@ -121,6 +121,23 @@ const orders = (): ReadonlyArray<Case> => [
       told.claim(witnessedBy(told.world, "C", 3).size === 0, "in epoch 3 it knows nobody, and t is 1")
     },
   }),
+  scenarioCase("blames-itself", {
+    title:
+      "A commit that another handle of D has made, and D cannot process, makes D stuck: it knows its own user for faulty then, and finds valid what A commits",
+    clauses: [clauses["stuck-votes"], clauses["own-state"]],
+    faulty: { D: [["A", "B", "C"]] },
+    schedule: [
+      ...["A", "B", "C"].map((to) => ({ inject: (world: World) => unreadable(world, processOf(world, "D"), ["D"])!, from: "D", to })),
+      { settle: 50 },
+      { commit: [], by: "A", as: "c2" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("D", "stuck 1")
+      told.claim(told.events("A").endsWith("C2:c2"), "the others go on")
+      told.claim(witnessedBy(told.world, "D", 2).size === 1, "D is all t members, and it is not by D")
+    },
+  }),
   shows(
     "restored-twice",
     "Who is restored twice is silent through the later of the two epochs, whichever was said first",
