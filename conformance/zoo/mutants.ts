@@ -16,6 +16,7 @@ import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
 import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryDoubts } from "./mutants/delivery-doubts.ts"
+import { deliveryForms } from "./mutants/delivery-forms.ts"
 import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
 import { deliveryQuestions } from "./mutants/delivery-questions.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
@@ -23,6 +24,7 @@ import { messaging } from "./mutants/messaging.ts"
 import { messagingCorners } from "./mutants/messaging-corners.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
+import { mpencChecks } from "./mutants/mpenc-checks.ts"
 import { mpencDoubts } from "./mutants/mpenc-doubts.ts"
 import { mpencGuesses } from "./mutants/mpenc-guesses.ts"
 import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
@@ -43,6 +45,7 @@ export const mutants = [
   ...deliveryGuesses,
   ...deliveryDoubts,
   ...deliveryQuestions,
+  ...deliveryForms,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
@@ -51,6 +54,7 @@ export const mutants = [
   ...mpencDoubts,
   ...mpencQuestions,
   ...mpencInsiders,
+  ...mpencChecks,
   ...mpencSendQueue,
   ...messaging,
   ...messagingMemberships,

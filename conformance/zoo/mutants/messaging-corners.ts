@@ -111,4 +111,32 @@ export const messagingCorners: ReadonlyArray<Mutant> = [
   }
 `,
   },
+  {
+    name: "log-counts-the-withheld-as-their-senders",
+    does: "counts a packet of the log that a membership withholds as its sender's",
+    breaks: "group-messaging.log-shares",
+    caughtBy: "group-messaging/log-of-a-withheld",
+    file: "dcgka/group-messaging/log.ts",
+    replace: "    shareOf: ({ sender }: Logged) => shareOf(sender),\n",
+    by: `    shareOf: ({ sender }: Logged) =>
+      group.memberships.some(({ broadcast }) => broadcast.held.some((held) => held.withheld !== null && held.sender === sender))
+        ? sender
+        : shareOf(sender),
+`,
+  },
+  {
+    name: "tells-candidates-first",
+    does: "tells of what makes no member any more before the packet that a membership has refused",
+    breaks: "group-messaging.refused-told",
+    caughtBy: "group-messaging/refused-before-candidates",
+    file: "dcgka/group-messaging/receive.ts",
+    replace: "  const joined = yield* joinFromLog(delivered.working, { packet, bytes })\n",
+    by: `  const from = delivered.working.events
+  const asItIs = yield* joinFromLog(delivered.working, { packet, bytes })
+  const joined = {
+    ...asItIs,
+    working: { ...asItIs.working, events: [...asItIs.working.events.slice(from.length), ...from] },
+  }
+`,
+  },
 ]

@@ -138,7 +138,8 @@ export const readCommit = Effect.fnUntraced(function* (bytes: Uint8Array) {
   const byValue = references.length < content.commit.proposals.length
   const { path } = content.commit
   if (!references.every(isOurLength)) return yield* none("a reference of another length")
-  const hasOurs = path === undefined || (userOfLeaf(path.leafNode) !== undefined && path.nodes.every((node) => isOurLength(node.hpkePublicKey)))
+  const hasOurs =
+    path === undefined || (userOfLeaf(path.leafNode) !== undefined && path.nodes.every((node) => isOurLength(node.hpkePublicKey)))
   if (!hasOurs) return yield* none("a path of another kind")
   return { ...head, references, byValue, key: path?.leafNode.hpkePublicKey ?? null }
 })

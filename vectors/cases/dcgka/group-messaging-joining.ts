@@ -255,7 +255,10 @@ const verdicts = (): ReadonlyArray<Case> => [
       const erin = memberOf(messengers, "erin", alice, 4)
       const packet = unsigned({ type: "ack", group, sender: erin, seq: 1, ofSender: alice, ofSeq: 3 })
       const told = messengers.receive("dave", packet).events as ReadonlyArray<EventJson>
-      author.claim(told.map(({ type, user }) => `${type} ${user}`).join() === "envelope-refused erin,envelope-refused carol", "in this order")
+      author.claim(
+        told.map(({ type, user }) => `${type} ${user}`).join() === "envelope-refused erin,envelope-refused carol",
+        "in this order",
+      )
       author.claim(told[0]?.clause === broadcast.acknowledges.id, "Erin's is no acknowledgement of hers to give")
     },
     { outsiders: ["erin"], strangers: ["dave"] },

@@ -208,7 +208,8 @@ const commits = async (made: Stage): Promise<Case> => {
   return aCaseLater(
     "mls/commit-bounds",
     {
-      title: "Commits with 31 bytes of a reference, of each key of the committer and of a key on the path, and with another kind of credential",
+      title:
+        "Commits with 31 bytes of a reference, of each key of the committer and of a key on the path, and with another kind of credential",
       clauses: [clauses.message, verdicts["state-unchanged"]],
       twin: "mls/proposal-as-commit",
     },

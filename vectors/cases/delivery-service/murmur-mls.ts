@@ -30,7 +30,10 @@ const otherwise = (right: Uint8Array): ReadonlyArray<Uint8Array> => {
   const withLeaf = (change: Partial<LeafNode>) =>
     ({
       ...before,
-      content: { ...content, proposal: { ...proposal, update: { leafNode: { ...proposal.update.leafNode, ...change } as LeafNodeUpdate } } },
+      content: {
+        ...content,
+        proposal: { ...proposal, update: { leafNode: { ...proposal.update.leafNode, ...change } as LeafNodeUpdate } },
+      },
     }) as PublicMessage
   return [
     { ...before, auth: { ...auth, signature: new Uint8Array(3) } } as PublicMessage,

@@ -152,6 +152,26 @@ const endings: ReadonlyArray<Move> = [
   { end: "1/relax/1", of: "E" },
 ]
 
+const agreed = ["bundle", "endorse", "set-proposal", "prevote", "precommit", "decide"] as const
+
+/** C has decided, and waits for a proposal that it does not get: the timers that it had begun before end one after the other. */
+const waiting: ReadonlyArray<Move> = [
+  { propose: "update", by: "A", as: "p" },
+  { propose: "update", by: "B", as: "q" },
+  { drain: "fifo", to: ["A", "B", "D"] },
+  { lose: true, to: ["C"] },
+  { commit: ["q"], by: "A", as: "cA" },
+  { commit: ["p"], by: "B", as: "cB" },
+  ...Array.from({ length: 8 }, (): ReadonlyArray<Move> => [
+    { wave: true, kinds: agreed },
+    { lose: true, kinds: ["fetch"], from: ["C"] },
+  ]).flat(),
+  { cut: [["C"], ["A", "B", "D"]] },
+  { settle: 10 },
+  { heal: true },
+  { settle: 50 },
+]
+
 /** D, who shows itself in two ways, is removed, and appears again. */
 const facesAgain: ReadonlyArray<Move> = [
   { propose: "remove", by: "A", who: "D", as: "d" },
@@ -183,6 +203,7 @@ export default caseFile({ part: "delivery-service", chapter: "simulation", layer
   byHand("timers", "Timers that are set to the same time, of those who are up", timers),
   byHand("moves", "Every move", moves),
   byHand("endings", "Timers that are ended while their process is down, is removed, or is no member yet", endings),
+  byHand("decided-and-waiting", "Who has decided waits for a proposal, and its timers of the epoch end", waiting),
   faced(),
   ...randomRuns().map(withoutTraces),
 ])

@@ -263,6 +263,21 @@ const more: ReadonlyArray<Case> = [
 ]
 
 const ofNobody: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/late-by-position",
+    {
+      title: "An exclusion is late for Alice, who began it, after 36 s, and for Bob 5 s later: that is when his clock has to be looked at",
+      clauses: [clauses["abort-late"]],
+    },
+    (author) => {
+      const { channel } = excluding(author)
+      channel.ignored.add("alice")
+      channel.run(36_000, ["alice", "bob"])
+      const asked = channel.told("alice", "operation").at(-1)
+      author.claim(asked?.type === "operation" && asked.stage === "started", "it runs still, since her abort does not come back")
+      author.claim(channel.look("bob").at === 41_000, "no time of Bob's stays in the past")
+    },
+  ),
   ...twins("extensions/abort-of-nobody", clauses["abort-form"], "An abort that names no members, which can be made", (author) => {
     const { channel, operation } = excluding(author)
     const event = (members?: ReadonlyArray<string>) => SessionChannel.packet("bob", abortOf(author, "bob", operation, members))
@@ -271,7 +286,8 @@ const ofNobody: ReadonlyArray<Case> = [
   aCase(
     "extensions/own-identity-among-others",
     {
-      title: "Among the identity keys that Alice knows is a wrong one in her own name: her abort comes back, and is verified by her own key",
+      title:
+        "Among the identity keys that Alice knows is a wrong one in her own name: her abort comes back, and is verified by her own key",
       clauses: [clauses["abort-signature"]],
     },
     (author) => {

@@ -286,8 +286,15 @@ const knownTwice = (): ReadonlyArray<Case> => {
         clauses: [clauses.identity, aske.acknowledgement],
       },
       (author) => {
-        author.accepts("greeting.receive", acknowledgedBy(author, (all) => [...all, other]))
-        author.refuses(aske.acknowledgement, "greeting.receive", acknowledgedBy(author, (all) => [other, ...all]))
+        author.accepts(
+          "greeting.receive",
+          acknowledgedBy(author, (all) => [...all, other]),
+        )
+        author.refuses(
+          aske.acknowledgement,
+          "greeting.receive",
+          acknowledgedBy(author, (all) => [other, ...all]),
+        )
       },
     ),
   ]
