@@ -80,8 +80,9 @@ export const propose = Effect.fnUntraced(function* (state: Cascade, secretKey: U
 
 /** A commit was found valid. */
 export const validate = Effect.fnUntraced(function* (state: Cascade, secretKey: Uint8Array, ref: string) {
-  if (state.decision !== null) return done(draftOf(state))
   // cascade.validate.1
+  if (state.decision !== null) return done(draftOf(state))
+  // cascade.validate.2
   const draft = cooperated(draftOf(state), 1, yield* Cooperation.validate(state.first, secretKey, ref))
   return done(yield* advance(draft, secretKey))
 })

@@ -28,7 +28,8 @@
  *
  * - parameters of another shape than the table says (where a schema gives a text a `description`, such as a number of
  *   bytes of UTF-8, that is a part of the shape): hex that is not lower-case, an unknown key, also inside a value, a
- *   byte string of more than 2 MiB, a value or records to be encoded whose bytes are more than 2 MiB;
+ *   byte string of more than 2 MiB, a value or records to be encoded whose bytes are more than 2 MiB (of mpENC, records
+ *   only: a packet is judged by its text, which mpenc-records.limit refuses from 1 MiB on);
  * - a text, anywhere in the parameters, with half of a surrogate pair and not the other, which JSON can write as an
  *   escape (`"\ud800"`): it has no bytes in UTF-8. Many readers of JSON put U+FFFD in its place, so that who uses one
  *   has to look before;

@@ -459,8 +459,8 @@ export const steps = declareSteps("causal-broadcast", {
       "history had as many changes.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
-    "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
-      "held no more, and this step begins again with the first.",
+    "Until we have been removed: do release with each envelope that is due, in turn. Whether it is due is asked when " +
+      "its turn comes. If it is accepted, it is held no more, and this step begins again with the first.",
     "If it is waiting, it waits for that from now on. If release has refused something, step 5 begins again with the " +
       "first. With any other verdict it is held no more. When the last has had its turn, and one has gone in that " +
       "way since step 5 began, step 5 begins again with the first.",

@@ -68,7 +68,7 @@
  * | commit value | 541,000 bytes | commit and welcome 262,144 each, 512 proposals |
  * | certificate of READYs alone | 75,000 bytes | 683 chains of one statement |
  * | unique certificate | 290,000 bytes | 683 chains of at most 4 statements |
- * | set, and PROPOSAL | 700,000 bytes | at most 8 commits, each with READYs alone |
+ * | set, and PROPOSAL | 700,000 bytes | at most 8 commits, each with READYs alone; or one with a unique certificate, beside which no other has any |
  * | DECIDE | 980,000 bytes | the chosen commit, the heads of at most 7 others, the evidence |
  * | ENDORSE | 300,000 bytes | at most 4 commits of one author |
  *
@@ -181,6 +181,8 @@ export const steps = declareSteps("cascade", {
       "ref is proposed all the same. Do advance.",
   ],
   validate: [
+    "The ref is one that note-commit has given out to be judged in this epoch; whoever uses this chapter sees to that. " +
+      "What comes of another ref is free.",
     "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
   ],
   receive: [
@@ -227,9 +229,12 @@ export const steps = declareSteps("cascade", {
   ],
   advance: [
     "Repeat steps 2 to 9, in this order, until nothing changes or we have decided.",
-    "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate " +
-      "is unique and the commit is known: take-decision of it alone, with the certificate as evidence.",
-    "If we have not decided: the same for each set in the second cooperation; all commits of the set must be known.",
+    "If we have not decided: of the refs with a READY in the first cooperation, ascending, take the first of which the certificate " +
+      "(cooperation.certify) is unique and the commit is known. If there is one: take-decision of it alone, with the " +
+      "certificate as evidence. Refs after it are not looked at.",
+    "If we have not decided: of the refs with a READY in the second cooperation, ascending, take the first of which " +
+      "the certificate there is unique, and the set and all its commits are known. If there is one: take-decision of " +
+      "the set, with the certificate as evidence.",
     "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of " +
       "the set, with the round and votes as evidence.",
     "If something was accepted in the first cooperation: begin the timer `conflict`, once.",
@@ -261,7 +266,8 @@ export const steps = declareSteps("cascade", {
   ],
   "propose-set": [
     "Take those of the refs given for which we have a certificate: from the first cooperation " +
-      "(cooperation.certify), or, where that has none, by restrained consensus. The commits of all refs given are known.",
+      "(cooperation.certify), or, where that has none, by restrained consensus, each as it is. The commits of all refs " +
+      "given are known.",
     "If they are more than 8, take the 8 that come first in the order of the choice.",
     "If we have not proposed a set before, and there are any: know the set of these, and propose its ref in the " +
       "second cooperation (cooperation.propose).",

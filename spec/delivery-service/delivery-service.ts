@@ -368,7 +368,8 @@ export const steps = declareSteps("delivery-service", {
       "ours, or before our state went back: what we propose ourselves is not given out.)",
     "If we are stuck: do judge-stuck, and nothing else.",
     "If proposals that it names were not told of: note it as incomplete. Do ask, of the user that sent the message " +
-      "by which the commit became known, be it a member or not. It became known in this operation.",
+      "by which the commit became known, be it a member or not. It became known in this operation: when an incomplete " +
+      "one is judged again, nothing of it is missing.",
     "Otherwise process it for trial (tree-kem.process). If that is accepted: validate it in the cascade " +
       "(cascade.validate). If not, it is never validated.",
   ],

@@ -201,7 +201,7 @@ const murmur = {
   ),
   "murmur.picks": drawing(
     "murmur",
-    "The places that a sample picks among n members, as drawn.",
+    "The places that a sample picks among n members, as drawn; none with the sample size 0.",
     { seed: inJson(Key), group: Group, epoch: inJson(Epoch), n: inJson(uint(1, 1 << 16)), sampleSize: inJson(SampleSize) },
     { picks: Schema.Array(Count) },
   ),

@@ -51,7 +51,8 @@
  * too.
  *
  * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the
- * length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set
+ * length y is set to x + y; when it ends, the time becomes that, unless it is later already. A decision
+ * (cascade.take-decision) takes none out that was set before: it may end, and does nothing. A process may have set
  * several timers of one name; of these the one that was begun first ends first. A timer **may end** when its process is
  * up, a member and not removed, and in the epoch that the timer's name begins with. The **next** timer is the one set
  * to the least time of those that may end, and of several the one that was begun first.

@@ -87,8 +87,8 @@
  *
  * A proposal is read as a whole, also by who only passes it on (murmur). If it is no PublicMessage by RFC 9420, or has
  * another wire format, sender type, content type or kind of proposal, or bytes after it: malformed (tree-kem.message).
- * Of signatures, the membership tag, lifetimes, capabilities and extensions reading asks only that they are well-formed:
- * their lengths and contents are looked at by admit.
+ * Of signatures, the membership tag, lifetimes, capabilities and extensions, reading asks only that they are
+ * well-formed: their lengths and contents are looked at by admit.
  *
  * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the
  * README beside their data says how to run a whole file of them.

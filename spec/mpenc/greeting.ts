@@ -107,7 +107,8 @@
  * session has the ratchet (chapter "extensions").
  *
  * Identity keys of others come from outside, as do PREV_PF, CHAIN_HASH and LATEST_PM (chapters "server-order" and
- * "transcript").
+ * "transcript"). Where several keys of one member are known, the first of them is its identity key. Our own identity
+ * key is that of our secret key: what is known in our name is never looked at.
  *
  * @module
  */

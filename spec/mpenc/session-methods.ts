@@ -179,8 +179,9 @@ const AnyTime = inJson(Milliseconds)
 const ofLiveness = {
   "liveness.make": drawing(
     "liveness",
-    "Begins a transcript of these members, in the place of all that the handle has, and the liveness of `me` among " +
-      "them (liveness.begin). The log and the server order stay as they are.",
+    "Begins a transcript of these members, in the place of all that the handle has, one that is kept beside it " +
+      "(transcript.begin) included, and the liveness of `me` among them (liveness.begin). The log and the server order " +
+      "stay as they are.",
     { on: Name, me: User, members: inJson(Members), now: Time, seed: Hex },
     {},
   ),

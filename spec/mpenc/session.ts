@@ -298,7 +298,8 @@ export const steps = declareSteps("session", {
     "Any other text is decoded (mpenc-records.decode). With the ratchet, a text that begins as step 1 of " +
       "extensions.ratchet-open says is a data packet, and step 2 there is done here, whether we have a subsession or not. " +
       "A plain text is told to the user (notice *plain*). A query does nothing, nor does an error.",
-    "A greeting is received by greeting, a data packet by data.",
+    "A greeting is received by greeting, a data packet by data. Whether what was decoded here is decoded again where " +
+      "these steps say so is free: it gives the same.",
     "Do splice.",
     "Do settle.",
   ],

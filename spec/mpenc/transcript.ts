@@ -146,7 +146,8 @@ export const steps = declareSteps("transcript", {
     "If the author has an earlier FIN, and the message is neither an acknowledgement nor a consistency message, " +
       "nor the author's second FIN with the first as its only parent: refused (transcript.after-fin).",
     "If a parent is before another: refused (transcript.anti-chain).",
-    "If the transcript has members, and they are not the members of the message: refused (transcript.membership).",
+    "If the transcript has members, and the members of the message are not the same names, and as many: refused " +
+      "(transcript.membership).",
     "Add the message at the end, acknowledged by none of its readers.",
     "From its parents, walk back through all messages that the author has not acknowledged yet, and note for each " +
       "that it has. The result is the messages that have become fully acknowledged, in the order of acceptance, " +

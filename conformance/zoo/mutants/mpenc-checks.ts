@@ -17,6 +17,18 @@ export const mpencChecks: ReadonlyArray<Mutant> = [
     by: "version.value[0] !== ([1, 4].includes(type.value[0]!) ? protocolVersion : expected))",
   },
   {
+    name: "bounds-packets",
+    does: "takes a packet of more than 2 MiB for no call",
+    breaks: "mpenc-records.limit",
+    caughtBy: "mpenc-records/more-than-two-mebibytes",
+    file: "methods/mpenc.ts",
+    replace: '"mpenc-records.encode": ({ packet }) => Effect.map(encodePacket(packet), (text) => ({ text })),',
+    by: `"mpenc-records.encode": ({ packet }) =>
+    Effect.flatMap(packet.type === "plain" ? Effect.succeed(new Uint8Array()) : signedPart(packet), (bytes) =>
+      Effect.map((answerable(bytes), encodePacket(packet)), (text) => ({ text })),
+    ),`,
+  },
+  {
     name: "last-identity-counts",
     does: "takes the last of two identity keys of a member",
     breaks: "greeting.identity",

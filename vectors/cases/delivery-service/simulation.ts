@@ -162,10 +162,13 @@ const waiting: ReadonlyArray<Move> = [
   { lose: true, to: ["C"] },
   { commit: ["q"], by: "A", as: "cA" },
   { commit: ["p"], by: "B", as: "cB" },
-  ...Array.from({ length: 8 }, (): ReadonlyArray<Move> => [
-    { wave: true, kinds: agreed },
-    { lose: true, kinds: ["fetch"], from: ["C"] },
-  ]).flat(),
+  ...Array.from(
+    { length: 8 },
+    (): ReadonlyArray<Move> => [
+      { wave: true, kinds: agreed },
+      { lose: true, kinds: ["fetch"], from: ["C"] },
+    ],
+  ).flat(),
   { cut: [["C"], ["A", "B", "D"]] },
   { settle: 10 },
   { heal: true },

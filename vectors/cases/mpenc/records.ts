@@ -175,6 +175,18 @@ export const limits = caseFile({ part: "mpenc", chapter: "records-limits", layer
       author.refuses(clauses.armour, "mpenc-records.decode", { text: "?mpENC".padEnd(maximumText - 2, "x").concat("é") })
     },
   ),
+  aCase(
+    "mpenc-records/more-than-two-mebibytes",
+    {
+      title: "A packet of more than 2 MiB of records to be encoded: its text is too long, and it is a call all the same",
+      clauses: [clauses.limit],
+    },
+    (author) => {
+      const packet = greetingOf(outline("start-initial", 2))
+      const members = Array.from({ length: 33 }, (_, index) => String(index).padStart(65_000, "x"))
+      author.refuses(clauses.limit, "mpenc-records.encode", { packet: { ...packet, members } })
+    },
+  ),
   ...twins("mpenc-records/longest-value", clauses.tlv, "A value of 65,536 bytes", () =>
     fork(
       "mpenc-records.encode-records",
