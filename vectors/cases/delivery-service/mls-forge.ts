@@ -9,6 +9,8 @@ import {
   decodeMlsMessage,
   emptyPskIndex,
   encodeMlsMessage,
+  type LeafNode,
+  type LeafNodeUpdate,
   type MLSMessage,
   type Proposal,
   type PublicKey,
@@ -207,4 +209,28 @@ export const welcomeOf = async ({ alice, bob, welcome }: Stage, lie: Lie = {}): 
   const newMember = { newMember: reference, encryptedGroupSecrets: { kemOutput: enc, ciphertext: ct } }
   const forged = { ...message.welcome, secrets: [newMember], encryptedGroupInfo }
   return encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome: forged })
+}
+
+/** An update, with something else in it of which reading asks no more than that it is well-formed. */
+export const otherwise = (right: Uint8Array): ReadonlyArray<Uint8Array> => {
+  const before = publicOf(right)
+  const { content, auth } = before
+  if (content.contentType !== "proposal" || content.proposal.proposalType !== "update") throw new Error("no update")
+  const { proposal } = content
+  const withLeaf = (change: Partial<LeafNode>) =>
+    ({
+      ...before,
+      content: {
+        ...content,
+        proposal: { ...proposal, update: { leafNode: { ...proposal.update.leafNode, ...change } as LeafNodeUpdate } },
+      },
+    }) as PublicMessage
+  return [
+    { ...before, auth: { ...auth, signature: new Uint8Array(3) } } as PublicMessage,
+    { ...before, membershipTag: new Uint8Array(0) } as PublicMessage,
+    { ...before, content: { ...content, authenticatedData: new Uint8Array(70) } } as PublicMessage,
+    withLeaf({ signature: new Uint8Array(0) }),
+    withLeaf({ capabilities: { versions: [], ciphersuites: [], extensions: [], proposals: [], credentials: [] } }),
+    withLeaf({ extensions: [{ extensionType: 0xf00d, extensionData: Uint8Array.of(1, 2, 3) }] }),
+  ].map(inBytes)
 }

@@ -1,12 +1,11 @@
 /** The layer "murmur": how deep a proposal of MLS is read by who only passes it on. */
 import { Hex } from "effect/encoding"
-import type { LeafNode, LeafNodeUpdate, PublicMessage } from "ts-mls"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/murmur.ts"
 import { clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCaseLater, type Case, caseFile } from "../author.ts"
 import { repeated } from "../people.ts"
-import { group, inBytes, publicOf, stage } from "./mls-forge.ts"
+import { group, otherwise, stage } from "./mls-forge.ts"
 import { wrongProposals } from "./mls-insiders.ts"
 
 /** alice is an epoch behind the group. */
@@ -20,30 +19,6 @@ const gossip = (author: Author, proposal: Uint8Array) => {
 
 /** What only a member of the epoch can judge. */
 const unverified = ["update-credential", "update-signature-key", "update-leaf-signature"]
-
-/** The update, with something else in it of which reading asks no more than that it is well-formed. */
-const otherwise = (right: Uint8Array): ReadonlyArray<Uint8Array> => {
-  const before = publicOf(right)
-  const { content, auth } = before
-  if (content.contentType !== "proposal" || content.proposal.proposalType !== "update") throw new Error("no update")
-  const { proposal } = content
-  const withLeaf = (change: Partial<LeafNode>) =>
-    ({
-      ...before,
-      content: {
-        ...content,
-        proposal: { ...proposal, update: { leafNode: { ...proposal.update.leafNode, ...change } as LeafNodeUpdate } },
-      },
-    }) as PublicMessage
-  return [
-    { ...before, auth: { ...auth, signature: new Uint8Array(3) } } as PublicMessage,
-    { ...before, membershipTag: new Uint8Array(0) } as PublicMessage,
-    { ...before, content: { ...content, authenticatedData: new Uint8Array(70) } } as PublicMessage,
-    withLeaf({ signature: new Uint8Array(0) }),
-    withLeaf({ capabilities: { versions: [], ciphersuites: [], extensions: [], proposals: [], credentials: [] } }),
-    withLeaf({ extensions: [{ extensionType: 0xf00d, extensionData: Uint8Array.of(1, 2, 3) }] }),
-  ].map(inBytes)
-}
 
 /** The layer "murmur". */
 export default caseFile({ part: "delivery-service", chapter: "murmur-mls", layer: "murmur", flags: {} }, async () => {
