@@ -13,9 +13,9 @@ import {
   broadcastScenario as scenario,
   withFirst,
 } from "./broadcast-group.ts"
-import { added } from "./causal-broadcast-doubts.ts"
 import { withheld } from "./causal-broadcast-former.ts"
 import { strangers } from "./causal-broadcast-held.ts"
+import { added } from "./causal-broadcast-unconfirmed.ts"
 
 const abc = first(3)
 const abcd = first(4)

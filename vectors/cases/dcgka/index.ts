@@ -2,36 +2,36 @@
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
 import attachments from "./causal-broadcast-attachments.ts"
-import broadcastCorners from "./causal-broadcast-corners.ts"
-import broadcastDoubts from "./causal-broadcast-doubts.ts"
+import broadcastConfirmations from "./causal-broadcast-confirmations.ts"
+import broadcastDue from "./causal-broadcast-due.ts"
 import broadcastEdges from "./causal-broadcast-edges.ts"
 import envelopes from "./causal-broadcast-envelopes.ts"
 import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
-import broadcastReadings from "./causal-broadcast-readings.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
 import broadcastRuns from "./causal-broadcast-runs.ts"
 import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
+import broadcastUnconfirmed from "./causal-broadcast-unconfirmed.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
 import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
+import messagingCandidates from "./group-messaging-candidates.ts"
 import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
-import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
-import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingJoining from "./group-messaging-joining.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingLogs from "./group-messaging-logs.ts"
+import messagingMeanwhile from "./group-messaging-meanwhile.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
-import messagingReadings from "./group-messaging-readings.ts"
+import messagingOtherMemberships from "./group-messaging-other-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
 import messagingStates from "./group-messaging-states.ts"
@@ -87,9 +87,9 @@ export const caseFiles = [
   broadcastFormer,
   broadcastTogether,
   broadcastOrders,
-  broadcastReadings,
-  broadcastCorners,
-  broadcastDoubts,
+  broadcastConfirmations,
+  broadcastDue,
+  broadcastUnconfirmed,
   broadcastEdges,
   heldLimits,
   broadcastShares,
@@ -106,10 +106,10 @@ export const caseFiles = [
   messagingRefusals,
   messagingOrders,
   messagingEdges,
-  messagingCorners,
+  messagingMeanwhile,
   messagingSteps,
-  messagingGuesses,
-  messagingReadings,
+  messagingOtherMemberships,
+  messagingCandidates,
   messagingLogs,
   messagingStates,
   messagingLimits,

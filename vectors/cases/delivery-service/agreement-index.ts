@@ -14,20 +14,20 @@ import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import cooperationPasses from "./cooperation-passes.ts"
 import deliveryAskers from "./delivery-askers.ts"
-import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
+import deliveryFetched, { simulationDown } from "./delivery-fetched.ts"
 import deliveryFollows from "./delivery-follows.ts"
-import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryJudged from "./delivery-judged.ts"
+import deliveryKept, { cascadeOwnCommits, consensusQuorums } from "./delivery-kept.ts"
 import deliveryLimits from "./delivery-limits.ts"
 import deliveryLimitsLong from "./delivery-limits-long.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryMlsLimits from "./delivery-mls-limits.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import deliveryParts from "./delivery-parts.ts"
-import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
+import deliveryStuck from "./delivery-stuck.ts"
 import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import deliveryWelcomes from "./delivery-welcomes.ts"
@@ -53,7 +53,7 @@ export const agreementCaseFiles = [
   globalConsensus,
   globalConsensusRounds,
   globalConsensusOrders,
-  consensusDoubts,
+  consensusQuorums,
   cascade,
   cascadeEvidence,
   cascadeBounds,
@@ -63,16 +63,16 @@ export const agreementCaseFiles = [
   cascadeParts,
   cascadeLimits,
   cascadeLimitsLong,
-  cascadeDoubts,
+  cascadeOwnCommits,
   workedExample,
   scenarios,
   scenariosEpochs,
   scenariosCrafted,
   refusals,
   returns,
-  deliveryGuesses,
-  deliveryDoubts,
-  deliveryQuestions,
+  deliveryStuck,
+  deliveryKept,
+  deliveryFetched,
   deliveryAskers,
   deliveryJudged,
   deliveryFollows,
@@ -88,6 +88,6 @@ export const agreementCaseFiles = [
   deliveryMls,
   deliveryMlsLimits,
   simulation,
-  simulationQuestions,
+  simulationDown,
   simulationNames,
 ]

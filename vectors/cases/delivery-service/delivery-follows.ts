@@ -5,7 +5,7 @@ import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/de
 import { clauses as murmur } from "../../../spec/delivery-service/murmur.ts"
 import { type Case, caseFile, withoutTraces } from "../author.ts"
 import { fetch, kinds, receive, said, shows } from "./delivery-edges.ts"
-import { addedApart, isStuck } from "./delivery-guesses.ts"
+import { addedApart, isStuck } from "./delivery-stuck.ts"
 import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 import { forged, said as symbolic } from "./tree.ts"

@@ -5,7 +5,7 @@ import { clauses } from "../../../spec/delivery-service/delivery-service.ts"
 import { type Author, type Case, caseFile, withoutTraces } from "../author.ts"
 import { repeated } from "../people.ts"
 import { fetch, kinds, receive, said, shows } from "./delivery-edges.ts"
-import { addedApart } from "./delivery-guesses.ts"
+import { addedApart } from "./delivery-stuck.ts"
 import { after } from "./scenario-case.ts"
 import { group } from "./tree.ts"
 

@@ -24,8 +24,8 @@ import {
 import { type Author, type Case, caseFile, withoutTraces } from "../author.ts"
 import { filled } from "../people.ts"
 import { kinds, said, shows } from "./delivery-edges.ts"
-import { addedApart, isStuck, stuckAgain } from "./delivery-guesses.ts"
 import { naming } from "./delivery-judged.ts"
+import { addedApart, isStuck, stuckAgain } from "./delivery-stuck.ts"
 import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 

@@ -1,6 +1,6 @@
 /** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
 import centralized from "./centralized-delivery-service.ts"
-import { centralizedQuestions, murmurQuestions, treeKemQuestions } from "./delivery-questions.ts"
+import { centralizedCommits, murmurTotality, treeKemKeys } from "./delivery-fetched.ts"
 import mls from "./mls.ts"
 import mlsBounds from "./mls-bounds.ts"
 import mlsInsiders from "./mls-insiders.ts"
@@ -18,7 +18,7 @@ export const caseFiles = [
   treeKemEdges,
   treeKemOrders,
   treeKemLimits,
-  treeKemQuestions,
+  treeKemKeys,
   mls,
   mlsInsiders,
   mlsBounds,
@@ -26,7 +26,7 @@ export const caseFiles = [
   murmur,
   murmurEdges,
   murmurMls,
-  murmurQuestions,
+  murmurTotality,
   centralized,
-  centralizedQuestions,
+  centralizedCommits,
 ]

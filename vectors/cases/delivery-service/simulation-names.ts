@@ -153,7 +153,7 @@ const removed = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** What porters had to guess of simulations. */
+/** Names in simulations, and who has none. */
 export default caseFile({ part: "delivery-service", chapter: "simulation-names", layer: "simulation", flags: {} }, () => [
   ...names(),
   ...removed(),

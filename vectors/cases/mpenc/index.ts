@@ -3,14 +3,14 @@
 import signatureKeyExchange from "./aske.ts"
 import groupKeyAgreement from "./cliques.ts"
 import greeting from "./greeting.ts"
-import greetingReadings from "./greeting-readings.ts"
+import greetingOrder from "./greeting-order.ts"
 import greetingRefusals from "./greeting-refusals.ts"
 import greetingSignatures from "./greeting-signatures.ts"
 import messages from "./messages.ts"
 import messagesRefusals from "./messages-refusals.ts"
 import records, { limits as recordsLimits } from "./records.ts"
 import recordsRefusals from "./records-refusals.ts"
-import { messagesQuestions } from "./session-questions.ts"
+import { messagesReaders } from "./session-kicks.ts"
 import subsessions from "./subsessions.ts"
 
 export const caseFiles = [
@@ -22,9 +22,9 @@ export const caseFiles = [
   greeting,
   greetingRefusals,
   greetingSignatures,
-  greetingReadings,
+  greetingOrder,
   messages,
   messagesRefusals,
-  messagesQuestions,
+  messagesReaders,
   subsessions,
 ]

@@ -2,7 +2,7 @@ import { clauses, times } from "../../../spec/mpenc/liveness.ts"
 import { type Kind, type Message, clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, repeated } from "../people.ts"
-import { made, message, receives } from "./liveness-readings.ts"
+import { made, message, receives } from "./liveness-fins.ts"
 
 const waits = (author: Author, now: number, one: Message) =>
   author.gives("liveness.receive", { on: "alice", message: one, now }, { accepted: [], actions: [] })

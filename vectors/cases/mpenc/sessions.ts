@@ -1,60 +1,60 @@
 /** The files of cases of the chapters from "server-order" on, in the order in which a port gets them right. */
 import extensions from "./extensions.ts"
-import extensionsCorners from "./extensions-corners.ts"
+import extensionsAborts from "./extensions-aborts.ts"
 import extensionsFaults from "./extensions-faults.ts"
+import extensionsKeys from "./extensions-keys.ts"
 import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
-import extensionsReadings from "./extensions-readings.ts"
 import liveness from "./liveness.ts"
+import livenessFins from "./liveness-fins.ts"
 import livenessHeld from "./liveness-held.ts"
-import livenessReadings from "./liveness-readings.ts"
 import noCalls from "./no-calls.ts"
 import sendQueue from "./send-queue.ts"
-import sendQueueReadings from "./send-queue-readings.ts"
+import sendQueueWords from "./send-queue-words.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
-import sessionCorners from "./session-corners.ts"
-import sessionDoubts, { extensionsDoubts, extensionsLimits } from "./session-doubts.ts"
-import sessionGuesses, { extensionsGuesses } from "./session-guesses.ts"
+import sessionDeadlines from "./session-deadlines.ts"
+import sessionKicks, { extensionsParting } from "./session-kicks.ts"
 import sessionMishaps from "./session-mishaps.ts"
 import sessionNamed from "./session-named.ts"
 import sessionOrder from "./session-order.ts"
-import sessionQuestions, { extensionsQuestions } from "./session-questions.ts"
-import sessionReadings from "./session-readings.ts"
+import sessionPackets from "./session-packets.ts"
+import sessionPlans, { extensionsDisputes } from "./session-plans.ts"
+import sessionProposals, { extensionsForms, extensionsLimits } from "./session-proposals.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
-import transcriptReadings from "./transcript-readings.ts"
+import transcriptSplices from "./transcript-splices.ts"
 
 export const caseFiles = [
   transcript,
-  transcriptReadings,
+  transcriptSplices,
   serverOrder,
   liveness,
-  livenessReadings,
+  livenessFins,
   livenessHeld,
   session,
   sessionRefusals,
   sessionMishaps,
-  sessionReadings,
+  sessionPackets,
   sessionOrder,
-  sessionGuesses,
+  sessionPlans,
   sessionNamed,
-  sessionDoubts,
-  sessionQuestions,
-  sessionCorners,
+  sessionProposals,
+  sessionKicks,
+  sessionDeadlines,
   extensions,
   extensionsFaults,
   extensionsOrder,
   extensionsRatchet,
-  extensionsReadings,
-  extensionsGuesses,
-  extensionsDoubts,
-  extensionsQuestions,
+  extensionsAborts,
+  extensionsDisputes,
+  extensionsForms,
+  extensionsParting,
   extensionsLimits,
-  extensionsCorners,
+  extensionsKeys,
   sessionAdversaries,
   sendQueue,
-  sendQueueReadings,
+  sendQueueWords,
   ...noCalls,
 ]

@@ -314,7 +314,7 @@ const logging = (): ReadonlyArray<Case> => [
 ]
 
 /** What a reader could read in two ways. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-readings", layer: "messaging", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "group-messaging-candidates", layer: "messaging", flags: {} }, () => [
   ...finishing(),
   ...comingBack(),
   ...joining(),

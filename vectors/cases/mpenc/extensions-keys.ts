@@ -390,8 +390,8 @@ const others = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** The layer "extensions": what no other case shows of aborts, keys, and what is checked first. */
-export default caseFile({ part: "mpenc", chapter: "extensions-corners", layer: "extensions", flags: {} }, () => [
+/** The layer "extensions": aborts, published keys, disputes, and what is checked first. */
+export default caseFile({ part: "mpenc", chapter: "extensions-keys", layer: "extensions", flags: {} }, () => [
   ...aborts(),
   ...keys(),
   ...orders(),

@@ -133,5 +133,5 @@ const lists: ReadonlyArray<Case> = [
   ),
 ]
 
-/** The layer "transcript": what readers of the chapter have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "transcript-readings", layer: "transcript", flags: {} }, () => [...splices, ...lists])
+/** The layer "transcript": splices, lines that stand twice, and members. */
+export default caseFile({ part: "mpenc", chapter: "transcript-splices", layer: "transcript", flags: {} }, () => [...splices, ...lists])

@@ -217,11 +217,11 @@ const ofOperations: ReadonlyArray<Case> = [
   ),
 ]
 
-/** The layer "session": readings that a further port found to pass. */
-export default caseFile({ part: "mpenc", chapter: "session-doubts", layer: "session", flags: {} }, () => [...ofParting, ...ofPackets])
+/** The layer "session": proposals and plans, and packets of them. */
+export default caseFile({ part: "mpenc", chapter: "session-proposals", layer: "session", flags: {} }, () => [...ofParting, ...ofPackets])
 
 /** Likewise the layer "extensions". */
-export const extensionsDoubts = caseFile({ part: "mpenc", chapter: "extensions-doubts", layer: "extensions", flags: {} }, () => [
+export const extensionsForms = caseFile({ part: "mpenc", chapter: "extensions-forms", layer: "extensions", flags: {} }, () => [
   ...ofForms,
   ...ofOperations,
 ])

@@ -196,7 +196,7 @@ const confirmedSecond = (): ReadonlyArray<Case> => [
 ]
 
 /** What is doubted by the word of an adder, and what is not. */
-export default caseFile({ part: "dcgka", chapter: "causal-broadcast-doubts", layer: "broadcast", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-unconfirmed", layer: "broadcast", flags: {} }, () => [
   ...doubted(),
   ...confirmedSecond(),
 ])

@@ -425,15 +425,15 @@ const ofOrders: ReadonlyArray<Case> = [
   ),
 ]
 
-/** The layer "session": what porters had to guess. */
-export default caseFile({ part: "mpenc", chapter: "session-guesses", layer: "session", flags: {} }, () => [
+/** The layer "session": plans, newcomers and kicks. */
+export default caseFile({ part: "mpenc", chapter: "session-plans", layer: "session", flags: {} }, () => [
   ...ofOperations,
   ...ofPlans,
   ...ofKicks,
 ])
 
 /** Likewise the layer "extensions". */
-export const extensionsGuesses = caseFile({ part: "mpenc", chapter: "extensions-guesses", layer: "extensions", flags: {} }, () => [
+export const extensionsDisputes = caseFile({ part: "mpenc", chapter: "extensions-disputes", layer: "extensions", flags: {} }, () => [
   ...ofRatchets,
   ...ofLies,
   ...ofKeys,

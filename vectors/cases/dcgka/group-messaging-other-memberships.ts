@@ -190,8 +190,8 @@ const removalsIn = (packet: string): ReadonlyArray<string> => {
   return one.type === "envelope" ? one.items.flatMap(({ control }) => (control.type === "remove" ? [control.sender] : [])) : []
 }
 
-/** What a reader could guess otherwise. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-guesses", layer: "messaging", flags: {} }, () => [
+/** What is done with a further membership of the same user in view. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-other-memberships", layer: "messaging", flags: {} }, () => [
   ...leaving(),
   ...sending(),
   ...healing(),

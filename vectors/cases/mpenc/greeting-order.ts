@@ -339,8 +339,8 @@ const own = (): Case =>
     },
   )
 
-/** The layer "greeting": what readers of the chapter have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "greeting-readings", layer: "greeting", flags: {} }, () => [
+/** The layer "greeting": which check comes first, and members and keys in places where others are looked for. */
+export default caseFile({ part: "mpenc", chapter: "greeting-order", layer: "greeting", flags: {} }, () => [
   ...confirms(),
   ...checks(),
   ...unknowns(),

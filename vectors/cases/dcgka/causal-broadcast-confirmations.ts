@@ -5,8 +5,8 @@ import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { BroadcastGroup, broadcastScenario, identity, itemsOf, kindsOf } from "./broadcast-group.ts"
-import { added } from "./causal-broadcast-doubts.ts"
 import { withheld } from "./causal-broadcast-former.ts"
+import { added } from "./causal-broadcast-unconfirmed.ts"
 import { additionWith } from "./causal-broadcast-welcomes.ts"
 
 const abc = first(3)
@@ -134,7 +134,7 @@ const compared = (): ReadonlyArray<Case> => [
 ]
 
 /** What a reader could read in two ways. */
-export default caseFile({ part: "dcgka", chapter: "causal-broadcast-readings", layer: "broadcast", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-confirmations", layer: "broadcast", flags: {} }, () => [
   ...doubted(),
   ...together(),
   ...compared(),

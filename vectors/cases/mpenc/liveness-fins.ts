@@ -233,5 +233,5 @@ const cases = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** The layer "liveness": what readers of the chapter have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "liveness-readings", layer: "liveness", flags: {} }, cases)
+/** The layer "liveness": FINs that come late or twice, duplicates, and who is asked. */
+export default caseFile({ part: "mpenc", chapter: "liveness-fins", layer: "liveness", flags: {} }, cases)

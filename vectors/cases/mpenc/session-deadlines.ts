@@ -356,7 +356,7 @@ const proposing = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "session": what no other case shows of what waits, of entering, and of wishes. */
-export default caseFile({ part: "mpenc", chapter: "session-corners", layer: "session", flags: {} }, () => [
+export default caseFile({ part: "mpenc", chapter: "session-deadlines", layer: "session", flags: {} }, () => [
   ...waiting(),
   ...entering(),
   ...early(),

@@ -288,16 +288,14 @@ const ofMembers: ReadonlyArray<Case> = [
   ),
 ]
 
-/** The layer "session": questions that were left open by porters. */
-export default caseFile({ part: "mpenc", chapter: "session-questions", layer: "session", flags: {} }, () => [...ofKicks, ...ofEnds])
+/** The layer "session": kicks, and how subsessions end. */
+export default caseFile({ part: "mpenc", chapter: "session-kicks", layer: "session", flags: {} }, () => [...ofKicks, ...ofEnds])
 
 /** Likewise the layer "extensions". */
-export const extensionsQuestions = caseFile({ part: "mpenc", chapter: "extensions-questions", layer: "extensions", flags: {} }, () => [
+export const extensionsParting = caseFile({ part: "mpenc", chapter: "extensions-parting", layer: "extensions", flags: {} }, () => [
   ...ofJoining,
   ...ofKeys,
 ])
 
 /** Likewise the layer "messages". */
-export const messagesQuestions = caseFile({ part: "mpenc", chapter: "messages-questions", layer: "messages", flags: {} }, () => [
-  ...ofMembers,
-])
+export const messagesReaders = caseFile({ part: "mpenc", chapter: "messages-readers", layer: "messages", flags: {} }, () => [...ofMembers])

@@ -401,7 +401,7 @@ const removedBy = (packet: string): ReadonlyArray<string> => {
 }
 
 /** What several rules come to at once. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "group-messaging-meanwhile", layer: "messaging", flags: {} }, () => [
   ...memberships(),
   ...leaving(),
   ...leavers(),

@@ -277,5 +277,5 @@ const cases = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** The layer "extensions": what readers of the chapters have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "extensions-readings", layer: "extensions", flags: {} }, cases)
+/** The layer "extensions": aborts and deceit, forms, and what one FIN does. */
+export default caseFile({ part: "mpenc", chapter: "extensions-aborts", layer: "extensions", flags: {} }, cases)

@@ -349,7 +349,7 @@ const formers = (): ReadonlyArray<Case> => [
 const decodeNotes = (notes: string): Notes => Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))
 
 /** What several rules come to at once. */
-export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", layer: "broadcast", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-due", layer: "broadcast", flags: {} }, () => [
   ...sent(),
   ...calls(),
   ...acknowledgements(),

@@ -1,4 +1,4 @@
-/** The layers "tree-kem" and "delivery-service": questions that were left open by porters. */
+/** The layers "tree-kem" and "delivery-service": what is asked for and fetched, and calls of several layers. */
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { signCommit } from "../../../reference/delivery-service/cascade.ts"
@@ -16,9 +16,9 @@ import { type Move as MoveData, clauses as simulation } from "../../../spec/deli
 import { SymbolicCommit, SymbolicKeyPackage, clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCase, type Case, caseFile, withoutTraces } from "../author.ts"
 import { authorPrimitives } from "../primitives.ts"
-import { naming } from "./delivery-doubts.ts"
 import { fetch, kinds, receive, said, shows } from "./delivery-edges.ts"
-import { isStuck } from "./delivery-guesses.ts"
+import { naming } from "./delivery-kept.ts"
+import { isStuck } from "./delivery-stuck.ts"
 import { after, hexOfMessage, put } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 import { admitted, altered, grown, referenceOf } from "./tree.ts"
@@ -272,7 +272,7 @@ const ofServers = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "murmur". */
-export const murmurQuestions = caseFile({ part: "delivery-service", chapter: "murmur-questions", layer: "murmur", flags: {} }, () => [
+export const murmurTotality = caseFile({ part: "delivery-service", chapter: "murmur-totality", layer: "murmur", flags: {} }, () => [
   aCase(
     "murmur/totality-of-none",
     { title: "ε is asked for of nobody, of too many, of more than there are, and with the sample size 0", clauses: [verdicts["no-call"]] },
@@ -286,22 +286,19 @@ export const murmurQuestions = caseFile({ part: "delivery-service", chapter: "mu
 ])
 
 /** The layer "simulation". */
-export const simulationQuestions = caseFile(
-  { part: "delivery-service", chapter: "simulation-questions", layer: "simulation", flags: {} },
-  ofReturns,
-)
+export const simulationDown = caseFile({ part: "delivery-service", chapter: "simulation-down", layer: "simulation", flags: {} }, ofReturns)
 
 /** The layer "centralized". */
-export const centralizedQuestions = caseFile(
-  { part: "delivery-service", chapter: "centralized-questions", layer: "centralized", flags: {} },
+export const centralizedCommits = caseFile(
+  { part: "delivery-service", chapter: "centralized-commits", layer: "centralized", flags: {} },
   ofServers,
 )
 
 /** The layer "tree-kem". */
-export const treeKemQuestions = caseFile({ part: "delivery-service", chapter: "tree-kem-questions", layer: "tree-kem", flags: {} }, ofKeys)
+export const treeKemKeys = caseFile({ part: "delivery-service", chapter: "tree-kem-keys", layer: "tree-kem", flags: {} }, ofKeys)
 
 /** The layer "delivery-service". */
-export default caseFile({ part: "delivery-service", chapter: "delivery-service-questions", layer: "delivery-service", flags: {} }, () =>
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-fetched", layer: "delivery-service", flags: {} }, () =>
   [
     ...ofDecided(),
     ...ofLeaves(),

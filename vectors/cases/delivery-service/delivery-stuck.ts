@@ -1,4 +1,4 @@
-/** The layer "delivery-service": what porters had to guess. */
+/** The layer "delivery-service": who is stuck or was a member, and what is answered and welcomed then. */
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { headOf } from "../../../reference/delivery-service/cascade/values.ts"
@@ -317,7 +317,7 @@ const quotas = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** What porters had to guess. */
-export default caseFile({ part: "delivery-service", chapter: "delivery-service-guesses", layer: "delivery-service", flags: {} }, () =>
+/** Who is stuck or was a member. */
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-stuck", layer: "delivery-service", flags: {} }, () =>
   [...stuck(), ...kept(), ...answered(), ...quotas()].map(withoutTraces),
 )

@@ -224,5 +224,5 @@ const times: ReadonlyArray<Case> = [
   ),
 ]
 
-/** The layer "session": what readers of the chapters have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "session-readings", layer: "session", flags: {} }, () => [...insiders, ...times])
+/** The layer "session": packets of insiders, of other subsessions and of wrong forms, and who is kicked and let in. */
+export default caseFile({ part: "mpenc", chapter: "session-packets", layer: "session", flags: {} }, () => [...insiders, ...times])

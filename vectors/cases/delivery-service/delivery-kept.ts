@@ -1,4 +1,4 @@
-/** The layers "global-consensus", "cascade" and "delivery-service": readings that a further port found to pass. */
+/** The layers "global-consensus", "cascade" and "delivery-service": quorums, commits of our own, and what is kept and asked for. */
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { signCommit } from "../../../reference/delivery-service/cascade.ts"
@@ -16,7 +16,7 @@ import { CascadeVoters } from "./cascade-voters.ts"
 import { consensusMessagesOf, other, value } from "./consensus-messages.ts"
 import { electorateOf, named, secretKeyOf } from "./cooperation-voters.ts"
 import { ended, kinds, receive, said, shows } from "./delivery-edges.ts"
-import { addedApart, isStuck } from "./delivery-guesses.ts"
+import { addedApart, isStuck } from "./delivery-stuck.ts"
 import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 
@@ -223,15 +223,18 @@ const ofJoining = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "global-consensus". */
-export const consensusDoubts = caseFile(
-  { part: "delivery-service", chapter: "global-consensus-doubts", layer: "global-consensus", flags: {} },
+export const consensusQuorums = caseFile(
+  { part: "delivery-service", chapter: "global-consensus-quorums", layer: "global-consensus", flags: {} },
   ofConsensus,
 )
 
 /** The layer "cascade". */
-export const cascadeDoubts = caseFile({ part: "delivery-service", chapter: "cascade-doubts", layer: "cascade", flags: {} }, ofCascade)
+export const cascadeOwnCommits = caseFile(
+  { part: "delivery-service", chapter: "cascade-own-commits", layer: "cascade", flags: {} },
+  ofCascade,
+)
 
 /** The layer "delivery-service". */
-export default caseFile({ part: "delivery-service", chapter: "delivery-service-doubts", layer: "delivery-service", flags: {} }, () =>
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-kept", layer: "delivery-service", flags: {} }, () =>
   [...ofMembers(), ...ofProposals(), ...ofJoining()].map(withoutTraces),
 )

@@ -147,4 +147,4 @@ const cases = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "send-queue": what else readers could have read. */
-export default caseFile({ part: "mpenc", chapter: "send-queue-readings", layer: "send-queue", flags: {} }, cases)
+export default caseFile({ part: "mpenc", chapter: "send-queue-words", layer: "send-queue", flags: {} }, cases)
