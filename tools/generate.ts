@@ -4,17 +4,19 @@
  *
  * @module
  */
+import { once } from "node:events"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { Worker } from "node:worker_threads"
 import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, manifestTextOf } from "../conformance/protocol/vectors.ts"
 import { chapters } from "../spec/contents.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
-import { caseFiles } from "../vectors/cases/index.ts"
 import { playFiles, playFileText } from "../vectors/cases/plays/index.ts"
 import { guaranteesText } from "./coverage/guarantees.ts"
 import { proofsText, readTheorems } from "./coverage/theorems.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
+import type { Given } from "./generate-thread.ts"
 import { schemaFiles } from "./schemas.ts"
 import { askSecondOracle } from "./second-oracle.ts"
 import { readNotes } from "./vector-notes.ts"
@@ -37,10 +39,26 @@ export const fileTextOf = ({ part, chapter, layer, flags, cases }: CaseFile): Fi
   text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }),
 })
 
-/** All generated files, by their path in vectors/. */
-export const generate = async (): Promise<ReadonlyArray<FileText>> => {
-  const written: Array<CaseFile> = []
-  for (const write of caseFiles) written.push(await write())
+/** All files of cases, in the order of the list. Two threads write them, from both of its ends: what follows each other has much in common, which is made once. */
+const written = async (): Promise<ReadonlyArray<CaseFile>> => {
+  const files: Array<CaseFile> = []
+  const taken = new Int32Array(new SharedArrayBuffer(4))
+  const from = async (end: Given["end"]): Promise<void> => {
+    const thread = new Worker(new URL("./generate-thread.ts", import.meta.url), {
+      workerData: { taken, end } satisfies Given,
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+    })
+    thread.on("message", ([number, file]: [number, CaseFile]) => {
+      files[number] = file
+    })
+    await once(thread, "exit")
+  }
+  await Promise.all([from("first"), from("last")])
+  return files
+}
+
+/** All generated files, of these files of cases. */
+export const generated = (written: ReadonlyArray<CaseFile>): ReadonlyArray<FileText> => {
   const cases = written.map(fileTextOf)
   const set = [{ path: CLAUSES_PATH, text: clausesText() }, ...cases]
   const tables = [
@@ -97,7 +115,7 @@ const check = async (outOfDate: ReadonlyArray<string>): Promise<void> => {
 }
 
 if (import.meta.main) {
-  const files = await generate()
+  const files = generated(await written())
   const outOfDate = stale(files)
   if (process.argv.includes("--check")) await check(outOfDate)
   else {

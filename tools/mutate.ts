@@ -14,6 +14,7 @@
  *   holds: the sources are the same but for comments, and so is the case that has killed the mutant. Otherwise that case is played first. Of
  *   a survivor only those cases are played that are new, or for which its time was not enough;
  * - `-- --merge file...`: plays nothing, and gives the score of what these files say. Fails when a mutant is in none of them;
+ * - `-- --apart`: other mutants, by operators against which no case was written, and which the score does not count;
  * - `-- --list`: says how many mutants there are.
  *
  * @module
@@ -24,7 +25,7 @@ import { parseArgs } from "node:util"
 import { SingleBar } from "cli-progress"
 import { loadVectors } from "../conformance/runner/load.ts"
 import { allSources, importsAmong, loadedFiles } from "./mutate/loading.ts"
-import { isMutated, type Mutant, mutantsOf } from "./mutate/mutants.ts"
+import { isMutated, type Mutant, mutantsApart, mutantsOf } from "./mutate/mutants.ts"
 import { reachOf } from "./mutate/reach.ts"
 import { type Results, readLines, resultsOf } from "./mutate/results.ts"
 import { measureReach, type Outcome, play } from "./mutate/run.ts"
@@ -49,6 +50,7 @@ const options = {
   merge: { type: "boolean", default: false },
   write: { type: "boolean", default: false },
   compare: { type: "boolean", default: false },
+  apart: { type: "boolean", default: false },
   list: { type: "boolean", default: false },
 } as const
 
@@ -122,13 +124,14 @@ const tell = (
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  if (values.apart && values.write) throw new Error("the score does not count what is kept apart")
   const sources = allSources()
   const imports = importsAmong(sources)
   const loaded = loadedFiles(imports)
   const mutated = sources.filter(({ path }) => loaded.has(path) && isMutated(path))
   const isWanted = ({ part, file, operator }: Mutant) =>
     part === (values.part ?? part) && file.includes(values.file) && operator === (values.operator ?? operator)
-  const all = mutated.flatMap(mutantsOf)
+  const all = mutated.flatMap(values.apart ? mutantsApart : mutantsOf)
   if (values.list) {
     for (const [operator, list] of Map.groupBy(all, (one) => one.operator)) process.stdout.write(`${list.length} ${operator}\n`)
     process.stdout.write(`${all.length} mutants in ${mutated.length} files\n`)

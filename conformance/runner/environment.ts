@@ -8,8 +8,10 @@ import { UsageError } from "./errors.ts"
 /** What programs need in order to start at all; names are compared without regard to case, as Windows does. */
 const INHERITED: ReadonlySet<string> = new Set([
   ..."PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TERM TMPDIR TEMP TMP".split(" "),
-  // Of toolchains that find themselves by a variable.
-  ..."JAVA_HOME GOROOT GOPATH GOCACHE GOMODCACHE CARGO_HOME RUSTUP_HOME DOTNET_ROOT VIRTUAL_ENV PYTHONPATH PYENV_ROOT".split(" "),
+  // Of toolchains that find themselves, and what they have compiled, by a variable.
+  ..."JAVA_HOME GOROOT GOPATH GOCACHE GOMODCACHE NODE_COMPILE_CACHE CARGO_HOME RUSTUP_HOME DOTNET_ROOT VIRTUAL_ENV PYTHONPATH PYENV_ROOT".split(
+    " ",
+  ),
   ..."LD_LIBRARY_PATH DYLD_LIBRARY_PATH XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR".split(" "),
   // Windows.
   ..."SYSTEMROOT SYSTEMDRIVE COMSPEC PATHEXT WINDIR APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES USERPROFILE USERNAME".split(" "),

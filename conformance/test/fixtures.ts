@@ -38,9 +38,6 @@ export interface Ended {
   readonly stderr: string
 }
 
-// Many processes load the same files.
-process.env.NODE_COMPILE_CACHE = path.join(tmpdir(), "conclave-test-compiled")
-
 const PEAK = `data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS))`
 
 const ended = async (child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> => {
@@ -235,8 +232,7 @@ const ran = new Map<string, Promise<Report>>()
 export const runToy = (behaviour: string, options: Partial<RunOptions> = {}): Promise<Report> => {
   const alone = Object.keys(options).length === 0
   const found = alone ? ran.get(behaviour) : undefined
-  const report =
-    found ?? run({ vectors: writeVectors(), command: toy(behaviour), ...options, env: [...(options.env ?? []), "NODE_COMPILE_CACHE"] })
+  const report = found ?? run({ vectors: writeVectors(), command: toy(behaviour), ...options })
   if (alone) ran.set(behaviour, report)
   return report
 }

@@ -20,8 +20,8 @@ const paths = readManifest(read("manifest.json"))
 const comparable = ({ detail: _, where: __, trace, ...verdict }: Record<string, unknown>, wanted: object) =>
   "trace" in wanted ? { ...verdict, trace } : verdict
 
-/** All cases of a small file, and some eight of a large one, from all over it. */
-const chosen = <A>(cases: ReadonlyArray<A>): ReadonlyArray<A> => cases.filter((_, index) => isDrawn(index, Math.ceil(cases.length / 8)))
+/** All cases of a small file, and some four of a large one, from all over it. */
+const chosen = <A>(cases: ReadonlyArray<A>): ReadonlyArray<A> => cases.filter((_, index) => isDrawn(index, Math.ceil(cases.length / 4)))
 
 // The same people with the same keys do the same in nearly all cases, and noble's curves are slow.
 const primitives = rememberingPrimitives(noblePrimitives)

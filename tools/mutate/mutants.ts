@@ -4,6 +4,7 @@
  * @module
  */
 import { lineAt, type Node, parse, type Source } from "../sources.ts"
+import { keptApart } from "./apart.ts"
 import { onConditions } from "./conditions.ts"
 import { onOrder } from "./order.ts"
 import { onState } from "./state.ts"
@@ -21,7 +22,7 @@ export interface Mutant extends Pick<Change, "operator" | "edits" | "at"> {
   readonly change: string
 }
 
-const operators: ReadonlyArray<Operator> = [...onConditions, ...onValues, ...onState, ...onOrder]
+const counted: ReadonlyArray<Operator> = [...onConditions, ...onValues, ...onState, ...onOrder]
 
 /** What a refusal tells people is not compared, and what a chapter says of its rules is prose. */
 const prose =
@@ -75,7 +76,7 @@ export const ofAllParts = "conventions"
 /** The part to which a file belongs. */
 export const partOf = (file: string): string => /^\w+\/(dcgka|mpenc|delivery-service)\//.exec(file)?.[1] ?? ofAllParts
 
-const changesOf = (source: Source): ReadonlyArray<Change> => {
+const changesOf = (source: Source, operators: ReadonlyArray<Operator>): ReadonlyArray<Change> => {
   const found: Array<Change> = []
   const visit = (value: unknown, parents: ReadonlyArray<Node>): void => {
     if (Array.isArray(value)) for (const one of value) visit(one, parents)
@@ -90,11 +91,10 @@ const changesOf = (source: Source): ReadonlyArray<Change> => {
   return found
 }
 
-/** All mutants of a source. */
-export const mutantsOf = (source: Source): ReadonlyArray<Mutant> => {
+const mutantsBy = (source: Source, operators: ReadonlyArray<Operator>): ReadonlyArray<Mutant> => {
   const declarations = declarationsOf(source)
   const { text, path } = source
-  return changesOf(source)
+  return changesOf(source, operators)
     .filter(({ edits }) => edited(text, edits) !== text)
     .map(({ operator, edits, at, shown }) => {
       const [start, end] = [Math.min(shown.start, ...edits.map((one) => one.start)), Math.max(shown.end, ...edits.map((one) => one.end))]
@@ -112,6 +112,12 @@ export const mutantsOf = (source: Source): ReadonlyArray<Mutant> => {
       }
     })
 }
+
+/** All mutants of a source that the score counts. */
+export const mutantsOf = (source: Source): ReadonlyArray<Mutant> => mutantsBy(source, counted)
+
+/** Those by the operators that are kept apart. */
+export const mutantsApart = (source: Source): ReadonlyArray<Mutant> => mutantsBy(source, keptApart)
 
 const shared = /^(?:reference\/(?:conventions|crypto\/[\w-]+)|spec\/conventions\/[\w-]+)\.ts$/
 

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { type ListedCase, loadVectors } from "../../conformance/runner/load.ts"
 import { allSources, importsAmong } from "../mutate/loading.ts"
-import { isMutated, type Mutant, mutantsOf } from "../mutate/mutants.ts"
+import { isMutated, type Mutant, mutantsApart, mutantsOf } from "../mutate/mutants.ts"
 import { reachOf } from "../mutate/reach.ts"
 import { readLines, resultsOf } from "../mutate/results.ts"
 import { measureReach, play } from "../mutate/run.ts"
@@ -85,13 +85,35 @@ export const f = function* (state: S, n: number) {
   expect(changes.some((change) => change.includes("too big~"))).toBe(false)
 })
 
+it("keeps others apart", () => {
+  const text = `export const f = (state: State, sender: string, member: string) => {
+  const after = noted(state, sender, member)
+  for (const one of state.list) if (one.seq > one.sender) continue
+  const found = after.list.find((one) => isNew(one))
+  return { state: state, sender, found: found }
+}`
+  const changes = mutantsApart({ path: "reference/dcgka/f.ts", text }).map(({ operator, change, line }) => `${line} ${operator}: ${change}`)
+  expect(changes).toEqual(
+    expect.arrayContaining([
+      "2 parameter exchanged: noted(state, sender, member) → noted(state, member, member)",
+      "2 arguments swapped: noted(state, sender, member) → noted(state, member, sender)",
+      "3 loop ended: if (one.seq > one.sender) continue → if (one.seq > one.sender) break",
+      "3 property exchanged: if (one.seq > one.sender) continue → if (one.sender > one.sender) continue",
+      "4 other stage: after.list.find((one) => isNew(one)) → state.list.find((one) => isNew(one))",
+      "4 other end: found = after.list.find((one) => isNew(one)) → found = after.list.findLast((one) => isNew(one))",
+      "4 predicate negated: after.list.find((one) => isNew(one)) → after.list.find((one) => !(isNew(one)))",
+      "5 fields exchanged: state: state, sender → state: sender, sender: state",
+    ]),
+  )
+})
+
 it("accepts only mutants that there are, each with a reason", () => {
   const accepted = JSON.parse(readFileSync(join(root, "tools/mutate/accepted.json"), "utf8")) as ReadonlyArray<Accepted>
   const files = new Set(accepted.map(({ file }) => file))
   const keys = new Set(
     sources
       .filter(({ path }) => files.has(path) && isMutated(path))
-      .flatMap(mutantsOf)
+      .flatMap((source) => [...mutantsOf(source), ...mutantsApart(source)])
       .map(keyOf),
   )
   expect(accepted.filter((one) => !keys.has(keyOf(one)) || one.why === "")).toEqual([])

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { loadPlays, selectPlays } from "../../conformance/runner/plays/files.ts"
 import { playPlays } from "../../conformance/runner/plays/run.ts"
+import { sampleOf } from "../../reference/simulation/sample.ts"
 import { Stage } from "../../vectors/cases/plays/stage.ts"
 import { type Found, type FoundGroup, pageOf } from "../implementations/table.ts"
 import { root } from "../sources.ts"
@@ -31,58 +32,73 @@ const mutant = "conformance/zoo/mutant.ts"
 const explored = "tools/faulty-adapter.ts"
 
 describe("a fault of the reference fails a play that p2panda passes", () => {
-  it.each([
-    [
-      "F1",
-      mutant,
-      "forwards-to-the-removed",
-      "pairs/3r/alice-remove-bob+bob-update/1",
-      { clause: "key-agreement.own-ack-first", printed: "F1" },
-    ],
-    ["F2", mutant, "forgets-own-ack", "histories/f2-a-newcomer-has-the-removal-in-its-view", { member: "a" }],
-    ["F4", explored, "view-of-one-level", "pairs/4r/alice-add-erin+bob-remove-carol/2", { member: "a" }],
-    ["F5", explored, "order-within-the-view", "histories/settled", { clause: "key-agreement.recipients" }],
-    ["F7", mutant, "secret-without-view", "pairs/2/alice-add-carol+bob-add-dave/1", { member: "c" }],
-    ["no forward", mutant, "forwards-nothing", "pairs/3r/alice-add-dave+bob-update/1", { clause: "key-agreement.forward" }],
-    ["forward to all", mutant, "forwards-to-all", "pairs/2/alice-remove-bob+bob-update/1", { clause: "key-agreement.nobody-outside" }],
-  ])("%s (%s %s)", async (_, program, fault, id, first) => {
+  it.each(
+    sampleOf(
+      [
+        [
+          "F1",
+          mutant,
+          "forwards-to-the-removed",
+          "pairs/3r/alice-remove-bob+bob-update/1",
+          { clause: "key-agreement.own-ack-first", printed: "F1" },
+        ],
+        ["F2", mutant, "forgets-own-ack", "histories/f2-a-newcomer-has-the-removal-in-its-view", { member: "a" }],
+        ["F4", explored, "view-of-one-level", "pairs/4r/alice-add-erin+bob-remove-carol/2", { member: "a" }],
+        ["F5", explored, "order-within-the-view", "histories/settled", { clause: "key-agreement.recipients" }],
+        ["F7", mutant, "secret-without-view", "pairs/2/alice-add-carol+bob-add-dave/1", { member: "c" }],
+        ["no forward", mutant, "forwards-nothing", "pairs/3r/alice-add-dave+bob-update/1", { clause: "key-agreement.forward" }],
+        ["forward to all", mutant, "forwards-to-all", "pairs/2/alice-remove-bob+bob-update/1", { clause: "key-agreement.nobody-outside" }],
+      ],
+      3,
+    ),
+  )("%s (%s %s)", async (_, program, fault, id, first) => {
     expect(passes(p2panda, id)).toBe(true)
     expect((await divergencesOf(program, fault, id))[0]).toMatchObject(first)
   })
 })
 
 describe("a fault in application messages fails a play", () => {
-  it.each([
-    ["opens again", explored, "opens-again", "messages/once~refused", { clause: "application-messages.key-used-once" }],
-    ["wrong generation", explored, "wrong-generation", "messages/in-any-order", { clause: "application-messages.chain-of-secret" }],
-    ["last chain only", explored, "last-chain-only", "messages/after-its-chain", { clause: "application-messages.out-of-order" }],
-    ["in order only", mutant, "in-order-only", "messages/in-any-order", { clause: "application-messages.out-of-order" }],
-    [
-      "a removed member opens",
-      mutant,
-      "goes-on-in-the-old-chain",
-      "messages/removed-opens-nothing-later~refused",
-      { member: "c", clause: "application-messages.chain" },
-    ],
-    [
-      "a removed member opens what a newcomer seals",
-      mutant,
-      "never-rekeys",
-      "messages/s1-removed-and-newcomer",
-      { member: "c", printed: "S1" },
-    ],
-    ["a thief opens", mutant, "goes-on-in-the-old-chain", "messages/thief-after-an-update~refused", { member: "t" }],
-  ])("%s (%s %s)", async (_, program, fault, id, first) => {
+  it.each(
+    sampleOf(
+      [
+        ["opens again", explored, "opens-again", "messages/once~refused", { clause: "application-messages.key-used-once" }],
+        ["wrong generation", explored, "wrong-generation", "messages/in-any-order", { clause: "application-messages.chain-of-secret" }],
+        ["last chain only", explored, "last-chain-only", "messages/after-its-chain", { clause: "application-messages.out-of-order" }],
+        ["in order only", mutant, "in-order-only", "messages/in-any-order", { clause: "application-messages.out-of-order" }],
+        [
+          "a removed member opens",
+          mutant,
+          "goes-on-in-the-old-chain",
+          "messages/removed-opens-nothing-later~refused",
+          { member: "c", clause: "application-messages.chain" },
+        ],
+        [
+          "a removed member opens what a newcomer seals",
+          mutant,
+          "never-rekeys",
+          "messages/s1-removed-and-newcomer",
+          { member: "c", printed: "S1" },
+        ],
+        ["a thief opens", mutant, "goes-on-in-the-old-chain", "messages/thief-after-an-update~refused", { member: "t" }],
+      ],
+      3,
+    ),
+  )("%s (%s %s)", async (_, program, fault, id, first) => {
     expect((await divergencesOf(program, fault, id))[0]).toMatchObject(first)
   })
 })
 
 describe("a fault that p2panda has too fails the same play, and is told by the same erratum", () => {
-  it.each([
-    ["F3", mutant, "ratchet-for-everybody", "outside/3/alice-remove-bob+bob-add-dave/1"],
-    ["S1", mutant, "never-rekeys", "outside/3/alice-remove-carol+bob-add-dave/1"],
-    ["S1", explored, "rekeys-after-removals-only", "histories/s1-rekey-after-an-update"],
-  ])("%s (%s %s)", async (erratum, program, fault, id) => {
+  it.each(
+    sampleOf(
+      [
+        ["F3", mutant, "ratchet-for-everybody", "outside/3/alice-remove-bob+bob-add-dave/1"],
+        ["S1", mutant, "never-rekeys", "outside/3/alice-remove-carol+bob-add-dave/1"],
+        ["S1", explored, "rekeys-after-removals-only", "histories/s1-rekey-after-an-update"],
+      ],
+      3,
+    ),
+  )("%s (%s %s)", async (erratum, program, fault, id) => {
     expect(p2panda.failed).toContain(id)
     expect(p2panda.findings.map(({ printed }) => printed)).toContain(erratum)
     expect((await divergencesOf(program, fault, id))[0]).toMatchObject({ printed: erratum })
@@ -90,11 +106,16 @@ describe("a fault that p2panda has too fails the same play, and is told by the s
 })
 
 describe("a fault of a session fails a play of mpENC", () => {
-  it.each([
-    ["borrowed-contribution", "mpenc/at-once/ann-includes-dan+ben-refreshes", { says: "warns, and has no reason: not-decrypted" }],
-    ["keeps-the-absent", "mpenc/at-once/ann-includes-dan+ben-refreshes+cas-leaves", { says: "warns, and has no reason: expired" }],
-    ["stays-alone", "mpenc/histories/down-to-one", { clause: "session.excluded" }],
-  ])("%s", async (fault, id, first) => {
+  it.each(
+    sampleOf(
+      [
+        ["borrowed-contribution", "mpenc/at-once/ann-includes-dan+ben-refreshes", { says: "warns, and has no reason: not-decrypted" }],
+        ["keeps-the-absent", "mpenc/at-once/ann-includes-dan+ben-refreshes+cas-leaves", { says: "warns, and has no reason: expired" }],
+        ["stays-alone", "mpenc/histories/down-to-one", { clause: "session.excluded" }],
+      ],
+      3,
+    ),
+  )("%s", async (fault, id, first) => {
     expect((await divergencesOf(mutant, fault, id))[0]).toMatchObject(first)
   })
 })

@@ -352,8 +352,8 @@ describe("all short histories: members, the view as of each message, the order o
     [4, 2, 1],
     [4, 3, 1],
     [4, 4, 1],
-    [4, 5, 16],
-    [3, 6, 16],
+    [4, 5, 64],
+    [3, 6, 64],
   ] as const)(`%i users, a create and %i further operations, one in %i by the seed ${seedOfTheDay}`, { timeout: 300_000 }, (row) => {
     const [users, further, oneIn] = row
     console.log(`${users} users, create and ${further} further operations: ${compareAll(users, further, oneIn)} histories`)
