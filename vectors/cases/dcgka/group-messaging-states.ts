@@ -2,10 +2,10 @@ import { Result } from "effect"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
-import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
+import { clauses as bundles, KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { first, now, repeated } from "../people.ts"
-import { identity, kindsOf, publicKeyOf } from "./broadcast-group.ts"
+import { expires, first, now, repeated } from "../people.ts"
+import { identity, kindsOf, publicKeyOf, secretKeyOf } from "./broadcast-group.ts"
 import { resigned } from "./key-bundles.ts"
 import { copyOf, MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
@@ -73,6 +73,24 @@ const restored = (): ReadonlyArray<Case> => [
       author.gives("messenger.restore", { on: "carol" }, { events: [{ type: "left", group }] })
       const { memberships } = author.accepts("messenger.memberships", { on: "carol", group })
       author.claim(memberships.map(({ removed }) => removed).join() === "true,true", "both of her memberships have ended")
+    },
+  ),
+  aCase(
+    "group-messaging/restored-without-prekeys",
+    {
+      title: "Who restores a backup has deleted the secret keys of all prekeys, and publishes nothing before there is a new signed prekey",
+      clauses: [clauses.restored],
+    },
+    (author) => {
+      new MessengerGroup(author, ["alice"])
+      author.accepts("messenger.publish", { on: "alice" })
+      const [signed, oneTime] = [0, 1].map((id) => secretKeyOf("alice", `prekey/${id}`))
+      author.keeps("alice", [signed!, oneTime!], [])
+      author.gives("messenger.restore", { on: "alice" }, { events: [] })
+      author.keeps("alice", [], [signed!, oneTime!])
+      author.refuses(bundles["signed-prekey"], "messenger.publish", { on: "alice" })
+      author.accepts("messenger.rotate", { on: "alice", expires })
+      author.accepts("messenger.publish", { on: "alice" })
     },
   ),
 ]

@@ -34,6 +34,7 @@ import messagingOrders, { limits as messagingPayload } from "./group-messaging-o
 import messagingReadings from "./group-messaging-readings.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
+import messagingRooms from "./group-messaging-rooms.ts"
 import messagingStates from "./group-messaging-states.ts"
 import messagingSteps from "./group-messaging-steps.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -111,6 +112,7 @@ export const caseFiles = [
   messagingGuesses,
   messagingReadings,
   messagingLogs,
+  messagingRooms,
   messagingStates,
   messagingLimits,
   messagingPayload,

@@ -1,0 +1,112 @@
+import { Hex } from "effect/encoding"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { type Case, caseFile } from "../author.ts"
+import { filled, first, flipped } from "../people.ts"
+import { itemsOf } from "./broadcast-group.ts"
+import { type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+
+const abc = first(3)
+
+/** How long the large envelopes are: three fit into the strangers' share, and four do not. */
+const large = 70_000
+
+/** An envelope that nobody has signed, which waits for this message of `ofSender`, which never comes. */
+const unsigned = (group: string, sender: string, seq: number, ofSender: string, ofSeq: number): string => {
+  const control = { type: "ack", group, sender, seq, ofSender, ofSeq } as const
+  const items = [{ control, signingKey: null, cut: null, chain: null, directs: { [filled(1, 16)]: new Uint8Array(large) } }]
+  return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+}
+
+/** The member that an add makes. */
+const addedBy = (addition: string, user: string): string => {
+  const { group, sender, seq } = itemsOf(addition)[0]!.control
+  return memberId(group, user, sender, seq)
+}
+
+/** Dave, who delays his answers and so logs nothing of his own. He is in by Alice's addition, and has taken Bob's, by which he joins when he has a bundle of Bob's. */
+class AddedTwice {
+  readonly messengers: MessengerGroup
+  readonly #alice: string
+
+  constructor(messengers: MessengerGroup) {
+    this.messengers = messengers
+    this.#alice = memberOf(messengers, "alice", null, 0)
+    for (const user of ["alice", "carol"]) messengers.meet("dave", user)
+    for (const user of abc) for (let count = 0; count < 2; count++) messengers.meet(user, "dave")
+    const [one] = messengers.add("alice", "dave").packets
+    const [other] = messengers.add("bob", "dave").packets
+    for (const packet of [one!, other!]) messengers.receive("dave", packet)
+    messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol")
+  }
+
+  /** Four large envelopes come in the name of a member, the next of it, which wait for the messages 51 to 54 of Alice's. */
+  getsFour(member: string, seq: number): void {
+    const { author, group } = this.messengers
+    for (let ofSeq = 51; ofSeq <= 54; ofSeq++)
+      author.accepts("messenger.receive", { on: "dave", packet: unsigned(group, member, seq, this.#alice, ofSeq) })
+  }
+
+  /** He joins by Bob's addition, too; afterwards these messages of Alice's are missing: what waits for the others is held nowhere. */
+  joins(lacking: ReadonlyArray<number>, ...heard: ReadonlyArray<string>): void {
+    const { messengers } = this
+    messengers.meet("dave", "bob")
+    messengers.retry(
+      "dave",
+      lacking.map((seq) => ({ message: { sender: this.#alice, seq } })),
+    )
+    const { memberships } = messengers.author.accepts("messenger.memberships", { on: "dave", group: messengers.group })
+    messengers.author.claim(memberships.length === 2, "Dave has two memberships")
+    messengers.heard("dave", ...heard)
+  }
+}
+
+const policies = { strangers: ["dave", "erin"], delay: ["dave"] }
+
+const logs = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "log-of-the-removed",
+    {
+      title:
+        "Four large envelopes in Carol's name are in Dave's log when she is removed: the oldest is lost at the end of this step, and a membership that is made in the next one is given the others",
+      clauses: [clauses["log-shares"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const dave = new AddedTwice(messengers)
+      dave.getsFour(memberOf(messengers, "carol", null, 0), 2)
+      author.gives("messenger.forget-held", { on: "dave", group }, {})
+      messengers.receive("dave", messengers.remove("alice", "carol").packets[0]!)
+      messengers.heard("dave", "user-removed carol")
+      dave.joins([52, 53, 54])
+    },
+    policies,
+  ),
+  messengerCase(
+    "log-of-whom-nobody-adds",
+    {
+      title:
+        "Four large envelopes in Dave's log are of one whom Alice would add by what he holds: when this is refused, the log loses the oldest, and his membership the newest",
+      clauses: [clauses["log-shares"], clauses["refused-told"]],
+    },
+    abc,
+    (messengers) => {
+      const dave = new AddedTwice(messengers)
+      messengers.meet("alice", "erin")
+      const [update] = messengers.update("alice").packets
+      const [addition] = messengers.add("alice", "erin").packets
+      messengers.author.accepts("messenger.receive", { on: "dave", packet: flipped(addition!, -1) })
+      dave.getsFour(addedBy(addition!, "erin"), 1)
+      messengers.receive("dave", update!)
+      messengers.heard("dave", "envelope-refused alice", "envelope-refused null")
+      dave.joins([51, 52, 53, 54], "envelope-refused alice")
+    },
+    policies,
+  ),
+]
+
+/** What there is room for when it changes in whose share something counts. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-rooms", layer: "messaging", flags: {} }, logs)
