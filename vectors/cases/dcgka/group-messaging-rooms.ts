@@ -106,6 +106,28 @@ const logs = (): ReadonlyArray<Case> => [
     },
     policies,
   ),
+  messengerCase(
+    "log-after-forgetting",
+    {
+      title:
+        "Four large envelopes in Dave's log are of one whom Alice would add by what he holds, and forgets: the next step, which does nothing else, loses the oldest",
+      clauses: [clauses["log-shares"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const dave = new AddedTwice(messengers)
+      messengers.meet("alice", "erin")
+      const { seq } = itemsOf(messengers.update("alice").packets[0]!)[0]!.control
+      const [addition] = messengers.add("alice", "erin").packets
+      author.accepts("messenger.receive", { on: "dave", packet: addition! })
+      dave.getsFour(addedBy(addition!, "erin"), 1)
+      author.gives("messenger.forget-held", { on: "dave", group }, {})
+      messengers.retry("dave", [{ bundle: "bob" }])
+      dave.joins([seq, 52, 53, 54])
+    },
+    policies,
+  ),
 ]
 
 /** What there is room for when it changes in whose share something counts. */
