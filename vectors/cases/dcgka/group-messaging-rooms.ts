@@ -1,6 +1,7 @@
 import { Hex } from "effect/encoding"
 import { memberId } from "../../../reference/simulation/network.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
@@ -130,5 +131,37 @@ const logs = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** What there is room for when it changes in whose share something counts. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-rooms", layer: "messaging", flags: {} }, logs)
+/** An application message that nobody wrote, which waits for a control message that never comes. */
+const unwritten = (group: string, sender: string, seq: number) => {
+  const place = { type: "application-message", group, sender, seq, index: 0 } as const
+  const message = { ...place, guard: new Uint8Array(8), ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }
+  return { on: "bob", packet: Hex.encode(encodeWire(ApplicationMessage, message)) }
+}
+
+const messages = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "one-lost-of-the-removed",
+    {
+      title:
+        "65 messages wait in Carol's name when she is removed, and more in Alice's: Carol's newest is lost, and refused when it comes again",
+      clauses: [clauses["held-limit"], clauses["held-shares"], clauses["loss-told"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const [alice, carol] = ["alice", "carol"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      for (let seq = 101; seq <= 166; seq++) author.accepts("messenger.receive", unwritten(group, alice, seq))
+      for (let seq = 101; seq <= 165; seq++) author.accepts("messenger.receive", unwritten(group, carol, seq))
+      messengers.receive("bob", messengers.remove("alice", "carol").packets[0]!)
+      messengers.heard("bob", "user-removed carol", "message-refused carol")
+      author.refuses(clauses["held-limit"], "messenger.receive", unwritten(group, carol, 165))
+      for (const one of [unwritten(group, carol, 164), unwritten(group, alice, 166)]) author.ignores("messenger.receive", one)
+    },
+  ),
+]
+
+/** What there is room for, and when it changes in whose share something counts. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-rooms", layer: "messaging", flags: {} }, () => [
+  ...logs(),
+  ...messages(),
+])

@@ -55,6 +55,27 @@ const states = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const awaited = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "as-many-bundles-as-before",
+    {
+      title:
+        "Bob waits for a bundle of Dave's, gets two and uses one in another group: with as many taken as kept he tries again what has waited for the first",
+      clauses: [clauses.retried],
+    },
+    first(2),
+    (messengers) => {
+      messengers.meet("alice", "dave")
+      messengers.receive("bob", messengers.add("alice", "dave").packets[0]!)
+      for (let count = 0; count < 2; count++) messengers.meet("bob", "dave")
+      messengers.author.accepts("messenger.create", { on: "bob", users: ["dave"] })
+      messengers.retry("bob")
+      messengers.heard("bob", "user-added dave")
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
 const restored = (): ReadonlyArray<Case> => [
   messengerCase(
     "restored-after-being-added-again",
@@ -138,6 +159,7 @@ const owned = (): ReadonlyArray<Case> =>
 /** What is kept from step to step: who leaves, what waits, who we are. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-states", layer: "messaging", flags: {} }, () => [
   ...states(),
+  ...awaited(),
   ...restored(),
   ...learned(),
   ...owned(),
