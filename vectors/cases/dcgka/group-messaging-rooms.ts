@@ -3,7 +3,7 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
-import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { clauses, maximumLog } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
 import { filled, first, flipped } from "../people.ts"
 import { itemsOf } from "./broadcast-group.ts"
@@ -11,14 +11,18 @@ import { type MessengerGroup, memberOf, messengerCase } from "./messenger-group.
 
 const abc = first(3)
 
-/** How long the large envelopes are: three fit into the strangers' share, and four do not. */
-const large = 70_000
+/** How long the large envelopes are: four fit exactly into the strangers' share. */
+const large = maximumLog.strangers / 4
 
-/** An envelope that nobody has signed, which waits for this message of `ofSender`, which never comes. */
-const unsigned = (group: string, sender: string, seq: number, ofSender: string, ofSeq: number): string => {
+/** An envelope of this length that nobody has signed, which waits for this message of `ofSender`, which never comes. */
+const unsigned = (group: string, sender: string, seq: number, ofSender: string, ofSeq: number, length: number): string => {
   const control = { type: "ack", group, sender, seq, ofSender, ofSeq } as const
-  const items = [{ control, signingKey: null, cut: null, chain: null, directs: { [filled(1, 16)]: new Uint8Array(large) } }]
-  return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+  const withDirect = (of: number) => {
+    const items = [{ control, signingKey: null, cut: null, chain: null, directs: { [filled(1, 16)]: new Uint8Array(of) } }]
+    return encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) })
+  }
+  const around = withDirect(length / 2).length - length / 2
+  return Hex.encode(withDirect(length - around))
 }
 
 /** The member that an add makes. */
@@ -43,11 +47,13 @@ class AddedTwice {
     messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol")
   }
 
-  /** Four large envelopes come in the name of a member, the next of it, which wait for the messages 51 to 54 of Alice's. */
-  getsFour(member: string, seq: number): void {
+  /** Four large envelopes come in the name of a member, the next of it, which wait for the messages 51 to 54 of Alice's; the last is longer by `more`. */
+  getsFour(member: string, seq: number, more: number): void {
     const { author, group } = this.messengers
-    for (let ofSeq = 51; ofSeq <= 54; ofSeq++)
-      author.accepts("messenger.receive", { on: "dave", packet: unsigned(group, member, seq, this.#alice, ofSeq) })
+    for (let ofSeq = 51; ofSeq <= 54; ofSeq++) {
+      const length = large + (ofSeq === 54 ? more : 0)
+      author.accepts("messenger.receive", { on: "dave", packet: unsigned(group, member, seq, this.#alice, ofSeq, length) })
+    }
   }
 
   /** He joins by Bob's addition, too; afterwards these messages of Alice's are missing: what waits for the others is held nowhere. */
@@ -67,24 +73,25 @@ class AddedTwice {
 const policies = { strangers: ["dave", "erin"], delay: ["dave"] }
 
 const logs = (): ReadonlyArray<Case> => [
-  messengerCase(
-    "log-of-the-removed",
-    {
-      title:
-        "Four large envelopes in Carol's name are in Dave's log when she is removed: the oldest is lost at the end of this step, and a membership that is made in the next one is given the others",
-      clauses: [clauses["log-shares"]],
-    },
-    abc,
-    (messengers) => {
-      const { author, group } = messengers
-      const dave = new AddedTwice(messengers)
-      dave.getsFour(memberOf(messengers, "carol", null, 0), 2)
-      author.gives("messenger.forget-held", { on: "dave", group }, {})
-      messengers.receive("dave", messengers.remove("alice", "carol").packets[0]!)
-      messengers.heard("dave", "user-removed carol")
-      dave.joins([52, 53, 54])
-    },
-    policies,
+  ...[0, 1].map((more) =>
+    messengerCase(
+      `log-of-the-removed-${more}`,
+      {
+        title: `Four large envelopes in Carol's name are in Dave's log when she is removed, ${more === 0 ? "which just fit into the strangers' share" : "a byte more than there is room for: the oldest is lost at the end of this step"}, and a membership that is made in the next one is given ${more === 0 ? "them all" : "the others"}`,
+        clauses: [clauses["log-shares"]],
+      },
+      abc,
+      (messengers) => {
+        const { author, group } = messengers
+        const dave = new AddedTwice(messengers)
+        dave.getsFour(memberOf(messengers, "carol", null, 0), 2, more)
+        author.gives("messenger.forget-held", { on: "dave", group }, {})
+        messengers.receive("dave", messengers.remove("alice", "carol").packets[0]!)
+        messengers.heard("dave", "user-removed carol")
+        dave.joins(more === 0 ? [51, 52, 53, 54] : [52, 53, 54])
+      },
+      policies,
+    ),
   ),
   messengerCase(
     "log-of-whom-nobody-adds",
@@ -100,7 +107,7 @@ const logs = (): ReadonlyArray<Case> => [
       const [update] = messengers.update("alice").packets
       const [addition] = messengers.add("alice", "erin").packets
       messengers.author.accepts("messenger.receive", { on: "dave", packet: flipped(addition!, -1) })
-      dave.getsFour(addedBy(addition!, "erin"), 1)
+      dave.getsFour(addedBy(addition!, "erin"), 1, 1)
       messengers.receive("dave", update!)
       messengers.heard("dave", "envelope-refused alice", "envelope-refused null")
       dave.joins([51, 52, 53, 54], "envelope-refused alice")
@@ -122,7 +129,7 @@ const logs = (): ReadonlyArray<Case> => [
       const { seq } = itemsOf(messengers.update("alice").packets[0]!)[0]!.control
       const [addition] = messengers.add("alice", "erin").packets
       author.accepts("messenger.receive", { on: "dave", packet: addition! })
-      dave.getsFour(addedBy(addition!, "erin"), 1)
+      dave.getsFour(addedBy(addition!, "erin"), 1, 1)
       author.gives("messenger.forget-held", { on: "dave", group }, {})
       messengers.retry("dave", [{ bundle: "bob" }])
       dave.joins([seq, 52, 53, 54])

@@ -19,6 +19,7 @@ import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
 import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
+import encodingBounds from "./encoding-bounds.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
 import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
@@ -57,6 +58,7 @@ import crossings from "./two-party-messaging-crossings.ts"
 
 export const caseFiles = [
   encoding,
+  encodingBounds,
   limits,
   ...noCalls,
   primitives,
