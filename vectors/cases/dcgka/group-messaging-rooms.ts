@@ -3,24 +3,31 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
-import { clauses, maximumLog } from "../../../spec/dcgka/group-messaging.ts"
-import { type Case, caseFile } from "../author.ts"
+import { clauses, leastWaiting, maximumLog, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
+import { type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped } from "../people.ts"
 import { itemsOf } from "./broadcast-group.ts"
-import { type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+import { MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
 
-/** How long the large envelopes are: four fit exactly into the strangers' share. */
+/** How long the large envelopes are: three fit exactly into the strangers' share, with 16 short ones. */
 const large = maximumLog.strangers / 4
 
-/** An envelope of this length that nobody has signed, which waits for this message of `ofSender`, which never comes. */
-const unsigned = (group: string, sender: string, seq: number, ofSender: string, ofSeq: number, length: number): string => {
+const between = (first: number, last: number): ReadonlyArray<number> => Array.from({ length: last - first + 1 }, (_, at) => first + at)
+
+/** An envelope that nobody has signed, which waits for this message of `ofSender`, which never comes; of this length, or a short one. */
+const unsigned = (group: string, sender: string, seq: number, ofSender: string, ofSeq: number, length?: number): string => {
   const control = { type: "ack", group, sender, seq, ofSender, ofSeq } as const
   const withDirect = (of: number) => {
-    const items = [{ control, signingKey: null, cut: null, chain: null, directs: { [filled(1, 16)]: new Uint8Array(of) } }]
-    return encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) })
+    const directs = of === 0 ? {} : { [filled(1, 16)]: new Uint8Array(of) }
+    return encodeWire(Envelope, {
+      type: "envelope",
+      items: [{ control, signingKey: null, cut: null, chain: null, directs }],
+      signature: new Uint8Array(64),
+    })
   }
+  if (length === undefined) return Hex.encode(withDirect(0))
   const around = withDirect(length / 2).length - length / 2
   return Hex.encode(withDirect(length - around))
 }
@@ -47,11 +54,11 @@ class AddedTwice {
     messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol")
   }
 
-  /** Four large envelopes come in the name of a member, the next of it, which wait for the messages 51 to 54 of Alice's; the last is longer by `more`. */
-  getsFour(member: string, seq: number, more: number): void {
+  /** Three large envelopes come in the name of a member, the next of it, and 16 short ones, which wait for the messages 51 to 69 of Alice's; the third is longer by `more`. */
+  getsMany(member: string, seq: number, more: number): void {
     const { author, group } = this.messengers
-    for (let ofSeq = 51; ofSeq <= 54; ofSeq++) {
-      const length = large + (ofSeq === 54 ? more : 0)
+    for (const ofSeq of between(51, 69)) {
+      const length = ofSeq > 53 ? undefined : large + (ofSeq === 53 ? more : 0)
       author.accepts("messenger.receive", { on: "dave", packet: unsigned(group, member, seq, this.#alice, ofSeq, length) })
     }
   }
@@ -77,18 +84,18 @@ const logs = (): ReadonlyArray<Case> => [
     messengerCase(
       `log-of-the-removed-${more}`,
       {
-        title: `Four large envelopes in Carol's name are in Dave's log when she is removed, ${more === 0 ? "which just fit into the strangers' share" : "a byte more than there is room for: the oldest is lost at the end of this step"}, and a membership that is made in the next one is given ${more === 0 ? "them all" : "the others"}`,
+        title: `Large and short envelopes in Carol's name are in Dave's log when she is removed, ${more === 0 ? "which just fit into the strangers' share" : "a byte more than there is room for: the oldest is lost at the end of this step"}, and a membership that is made in the next one is given ${more === 0 ? "them all" : "the others"}`,
         clauses: [clauses["log-shares"]],
       },
       abc,
       (messengers) => {
         const { author, group } = messengers
         const dave = new AddedTwice(messengers)
-        dave.getsFour(memberOf(messengers, "carol", null, 0), 2, more)
+        dave.getsMany(memberOf(messengers, "carol", null, 0), 2, more)
         author.gives("messenger.forget-held", { on: "dave", group }, {})
         messengers.receive("dave", messengers.remove("alice", "carol").packets[0]!)
         messengers.heard("dave", "user-removed carol")
-        dave.joins(more === 0 ? [51, 52, 53, 54] : [52, 53, 54])
+        dave.joins(more === 0 ? between(51, 69) : between(52, 69))
       },
       policies,
     ),
@@ -97,7 +104,7 @@ const logs = (): ReadonlyArray<Case> => [
     "log-of-whom-nobody-adds",
     {
       title:
-        "Four large envelopes in Dave's log are of one whom Alice would add by what he holds: when this is refused, the log loses the oldest, and his membership the newest",
+        "Envelopes in Dave's log are of one whom Alice would add by what he holds: when this is refused, the log loses the oldest, and his membership the newest",
       clauses: [clauses["log-shares"], clauses["refused-told"]],
     },
     abc,
@@ -107,10 +114,10 @@ const logs = (): ReadonlyArray<Case> => [
       const [update] = messengers.update("alice").packets
       const [addition] = messengers.add("alice", "erin").packets
       messengers.author.accepts("messenger.receive", { on: "dave", packet: flipped(addition!, -1) })
-      dave.getsFour(addedBy(addition!, "erin"), 1, 1)
+      dave.getsMany(addedBy(addition!, "erin"), 1, 1)
       messengers.receive("dave", update!)
       messengers.heard("dave", "envelope-refused alice", "envelope-refused null")
-      dave.joins([51, 52, 53, 54], "envelope-refused alice")
+      dave.joins(between(51, 69), "envelope-refused alice")
     },
     policies,
   ),
@@ -118,7 +125,7 @@ const logs = (): ReadonlyArray<Case> => [
     "log-after-forgetting",
     {
       title:
-        "Four large envelopes in Dave's log are of one whom Alice would add by what he holds, and forgets: the next step, which does nothing else, loses the oldest",
+        "Envelopes in Dave's log are of one whom Alice would add by what he holds, and forgets: the next step, which does nothing else, loses the oldest",
       clauses: [clauses["log-shares"]],
     },
     abc,
@@ -129,23 +136,36 @@ const logs = (): ReadonlyArray<Case> => [
       const { seq } = itemsOf(messengers.update("alice").packets[0]!)[0]!.control
       const [addition] = messengers.add("alice", "erin").packets
       author.accepts("messenger.receive", { on: "dave", packet: addition! })
-      dave.getsFour(addedBy(addition!, "erin"), 1, 1)
+      dave.getsMany(addedBy(addition!, "erin"), 1, 1)
       author.gives("messenger.forget-held", { on: "dave", group }, {})
       messengers.retry("dave", [{ bundle: "bob" }])
-      dave.joins([seq, 52, 53, 54])
+      dave.joins([seq, ...between(52, 69)])
     },
     policies,
   ),
 ]
 
 /** An application message that nobody wrote, which waits for a control message that never comes. */
-const unwritten = (group: string, sender: string, seq: number) => {
+const unwritten = (group: string, sender: string, seq: number, length = 16) => {
   const place = { type: "application-message", group, sender, seq, index: 0 } as const
-  const message = { ...place, guard: new Uint8Array(8), ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }
+  const message = { ...place, guard: new Uint8Array(8), ciphertext: new Uint8Array(length), signature: new Uint8Array(64) }
   return { on: "bob", packet: Hex.encode(encodeWire(ApplicationMessage, message)) }
 }
 
 const messages = (): ReadonlyArray<Case> => [
+  ...twins(
+    "group-messaging/held-to-the-byte",
+    clauses["held-limit"],
+    "63 short messages wait in the name of one who is not in the group, and one comes that is a byte too long for what is left",
+    (author) => {
+      const { group } = MessengerGroup.settled(author, first(2))
+      const nobody = filled(0xee, 16)
+      for (const seq of between(1, 63)) author.accepts("messenger.receive", unwritten(group, nobody, seq))
+      const around = unwritten(group, nobody, 64, 1024).packet.length / 2 - 1024
+      const left = maximumWaiting.strangers - 63 * leastWaiting
+      return fork("messenger.receive", unwritten(group, nobody, 64, left - around), unwritten(group, nobody, 64, left + 1 - around))
+    },
+  ),
   messengerCase(
     "one-lost-of-the-removed",
     {
