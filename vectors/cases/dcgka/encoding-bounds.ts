@@ -73,5 +73,55 @@ const inside = (): ReadonlyArray<Case> => [
   ...beyond("known-nothing", "A welcome in which a member knows nothing", "welcome", "known", [0, 1], [1, []], [0, []]),
 ]
 
+const words = (length: number) => "x".repeat(length)
+
+const refusals = ["message", "envelope"].flatMap((one) => {
+  const name = `event-${one}-refused`
+  return [
+    ...bounded(
+      `${name}-clause-long`,
+      `The event ${one}-refused with a clause of 129 characters`,
+      name,
+      "clause",
+      is(words(128)),
+      is(words(129)),
+    ),
+    ...bounded(`${name}-clause-none`, `The event ${one}-refused with a clause without characters`, name, "clause", is("x"), is("")),
+  ]
+})
+
+const events = (): ReadonlyArray<Case> => [
+  ...bounded("event-message-index", "The event of a message with the index 2^32", "event-message", "index", is(most), is(most + 1)),
+  ...bounded("event-message-former", "The event of a message that is twice of a former member", "event-message", "former", is(0), is(2)),
+  ...bounded("event-message-empty", "The event of a message with a text as its payload", "event-message", "payload", zeros(0), is("")),
+  ...bounded(
+    "event-refused-index",
+    "The event message-refused with the index 2^32 - 1",
+    "event-message-refused",
+    "index",
+    is(most - 1),
+    is(most),
+  ),
+  ...bounded("event-refused-first", "The event message-refused with a text as its index", "event-message-refused", "index", is(0), is("")),
+  ...bounded("event-members-none", "The event equivocation without members", "event-equivocation", "members", firstOf(1), firstOf(0)),
+  ...refusals,
+]
+
+const keys = (): ReadonlyArray<Case> => [
+  ...bounded("users-none", "A create without users", "create", "users", users(1), users(0)),
+  ...beyond("welcome-users-none", "A welcome with a create without users", "welcome", "changes", [0, 0, 3], ["alice"], []),
+  ...bounded("welcome-changes-none", "A welcome without changes", "welcome", "changes", firstOf(1), firstOf(0)),
+  ...bounded("bundle-suite-large", "A key bundle of the suite 256", "key-bundle", "suite", is(255), is(256)),
+  ...bounded("bundle-suite-small", "A key bundle with a text as its suite", "key-bundle", "suite", is(0), is("")),
+  ...bounded("first-contact-short", "A first contact with a ciphertext of 15 bytes", "first-contact", "ciphertext", zeros(16), zeros(15)),
+  ...bounded("plaintext-index-none", "A channel plaintext with the index 0", "channel-plaintext", "index", is(1), is(0)),
+  ...bounded("plaintext-index-large", "A channel plaintext with the index 2^32", "channel-plaintext", "index", is(most), is(most + 1)),
+]
+
 /** Fields at their bounds and beyond. */
-export default caseFile({ part: "dcgka", chapter: "encoding-bounds", layer: "encoding", flags: {} }, () => [...bounds(), ...inside()])
+export default caseFile({ part: "dcgka", chapter: "encoding-bounds", layer: "encoding", flags: {} }, () => [
+  ...bounds(),
+  ...inside(),
+  ...events(),
+  ...keys(),
+])
