@@ -169,18 +169,11 @@ const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
   })
 }
 
-/** The membership as which we speak. */
-const spoken = (group: Group): Membership | undefined => group.memberships.find(isAlive)
-
 /** The view of the membership as which we speak. */
 const spokenView = (group: Group): ReadonlyArray<string> | undefined => {
-  const membership = spoken(group)
+  const membership = group.memberships.find(isAlive)
   return membership === undefined ? undefined : viewOf(membership)
 }
-
-/** Whether the shares of the log are the same: they follow from the view and from what is held, which stay the same arrays until they change. */
-const hasSameShares = (before: Group, after: Group): boolean =>
-  spokenView(before) === spokenView(after) && spoken(before)?.broadcast.held === spoken(after)?.broadcast.held
 
 /** What has changed: whether we left or joined, or speak as another member, and otherwise which users came and went. */
 const changes = (name: string, before: Group, after: Group, anew: boolean): ReadonlyArray<Event> => {
@@ -209,7 +202,7 @@ const withinRoom = (begun: Working, before: Group): Working => {
     working = tellCrowdedOut(withMembership(working, index, membership, working.messenger.keyring), index, lost)
   }
   // group-messaging.finish.9
-  return hasSameShares(before, groupOf(working)) ? working : withGroup(working, withBoundedLog(groupOf(working)))
+  return withGroup(working, withBoundedLog(groupOf(working)))
 }
 
 /** Ends a step. `delayed` says whether the queues are left as they are; `before` is the group before the step. */

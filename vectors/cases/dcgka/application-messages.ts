@@ -1,3 +1,7 @@
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import {
   clauses,
@@ -335,10 +339,27 @@ export default caseFile({ part: "dcgka", chapter: "application-messages", layer:
 ])
 
 /** What is too long for most readers. */
-export const limits = caseFile({ part: "dcgka", chapter: "application-messages-limits", layer: "application", flags: {} }, () =>
-  twins("application-messages/payload-length", clauses["payload-length"], "A payload of 1,047,553 bytes", (author) => {
+export const limits = caseFile({ part: "dcgka", chapter: "application-messages-limits", layer: "application", flags: {} }, () => [
+  ...twins("application-messages/payload-length", clauses["payload-length"], "A payload of 1,047,553 bytes", (author) => {
     aliceWith(author)
     const right = { on: "alice", signingSecretKey: signingKeys.alice, payload: "" }
     return fork("application.seal", right, { payload: "00".repeat(maximumPayload + 1) })
   }),
-)
+  aCase(
+    "application-messages/ciphertext-length",
+    {
+      title: "A message with the longest ciphertext waits for the beginning of its chain, and one that is a byte longer is none",
+      clauses: [encoding.shape, clauses["payload-length"]],
+    },
+    (author) => {
+      bobWith(author)
+      const fields = decodeCbor(bytesOf(messageOf(4, 0))) as ReadonlyArray<Cbor>
+      const message = (length: number) => {
+        const bytes = encodeCbor(fields.with(-2, new Uint8Array(length)))
+        return { on: "bob", seen: 3, message: Hex.encode(bytes) }
+      }
+      author.waits({ message: { sender: alice, seq: 4 } }, "application.open", message(maximumPayload + 16))
+      author.refuses(encoding.shape, "application.open", message(maximumPayload + 17))
+    },
+  ),
+])

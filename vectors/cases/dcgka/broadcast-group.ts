@@ -15,7 +15,7 @@ import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Envelope, Item, Notes, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
-import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
+import { type About, type Author, aCase, type Case, type Fork, fork, type Named, type OutputOf } from "../author.ts"
 import { repeated } from "../people.ts"
 import { anotherSignature } from "./another-signature.ts"
 import { GroupUsers } from "./group-users.ts"
@@ -52,6 +52,12 @@ const drawn = (user: string, label: string): Uint8Array => labelledDraw(nodePrim
 
 /** The public key for a signing key that the user has drawn with this label. */
 export const publicKeyOf = (user: string, label: string): Uint8Array => nodePrimitives.ed25519PublicKey(drawn(user, label))
+
+/** A secret key of X25519 that the user has drawn with this label, as it is found in saved states. Who saves it with its bits set has other first and last bytes. */
+export const secretKeyOf = (user: string, label: string): Named => ({
+  name: `${label} of ${user}`,
+  value: Hex.encode(drawn(user, label).slice(1, -1)),
+})
 
 /** The first signing key of every user. */
 export const identity = "identity/signing"

@@ -73,6 +73,40 @@ const acknowledgements = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const arrivals = (): ReadonlyArray<Case> =>
+  (["update", "remove"] as const).map((kind) =>
+    broadcastScenario(
+      `arrival-of-no-addition-${kind}`,
+      {
+        title: `Bob, who has still to confirm to Dave what Alice's welcome says of him, sends him an add-ack of ${kind === "update" ? "an update" : "a removal"} under a signature that does not verify: it is no confirmation`,
+        clauses: [clauses.unconfirmed],
+      },
+      abc,
+      ["dave"],
+      (group) => {
+        group.deliver(group.add("alice", "dave"), "dave")
+        const posted = kind === "update" ? group.update("alice") : group.remove("alice", "carol")
+        group.deliver(posted, "dave")
+        const { sender: ofSender, seq: ofSeq } = itemsOf(posted.envelope)[0]!.control
+        const control = {
+          type: "add-ack",
+          group: group.id,
+          sender: group.member("bob"),
+          seq: 2,
+          ofSender,
+          ofSeq,
+          commitment: null,
+        } as const
+        const directs = { [group.member("dave")]: new Uint8Array(64) }
+        group.refuses(
+          clauses.unconfirmed,
+          group.sealed([{ control, signingKey: null, cut: null, chain: null, directs }], "carol", identity),
+          "dave",
+        )
+      },
+    ),
+  )
+
 const sent = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "acknowledgement-after-remove-and-update",
@@ -353,6 +387,7 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-due", layer:
   ...sent(),
   ...calls(),
   ...acknowledgements(),
+  ...arrivals(),
   ...retried(),
   ...judged(),
   ...uncounted(),

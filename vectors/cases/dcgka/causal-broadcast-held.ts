@@ -1,10 +1,10 @@
 import { Hex } from "effect/encoding"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { encodeWire, clauses as encoding, maximumLength } from "../../../spec/conventions/encoding.ts"
 import { clauses, Envelope, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { Author, aCase, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario as scenario } from "./broadcast-group.ts"
+import { BroadcastGroup, type EnvelopeInTransit, itemsOf, broadcastScenario as scenario } from "./broadcast-group.ts"
 
 const abc = first(3)
 
@@ -285,6 +285,22 @@ const limit = (): ReadonlyArray<Case> => [
       return group.fork(ack, "bob", strangers(group.id, nobody, most + 2))
     },
     [clauses.shares],
+  ),
+  scenario(
+    "held-long",
+    {
+      title: "A direct message of more than half of what a message may have: its envelope is held as any other",
+      clauses: [encoding.limit],
+    },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      const [item] = itemsOf(strangers(group.id, alice, 3))
+      const items = [{ ...item!, directs: { [group.member("bob")]: new Uint8Array(maximumLength / 2 + 1) } }]
+      const envelope = Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+      group.holds({ envelope }, "bob", { message: { sender: alice, seq: 2 } })
+    },
   ),
   scenario(
     "held-share-of-the-removed",

@@ -251,7 +251,7 @@ export const limits = caseFile({ part: "dcgka", chapter: "encoding-limits", laye
 ])
 
 /** A message with a field at its bound, and beyond it. */
-const bounded = (id: string, title: string, name: string, field: string, right: (old: Cbor) => Cbor, wrong: (old: Cbor) => Cbor) =>
+export const bounded = (id: string, title: string, name: string, field: string, right: (old: Cbor) => Cbor, wrong: (old: Cbor) => Cbor) =>
   twins(`encoding/${id}`, clauses.shape, title, (author) => {
     const [, type, value] = examples.find(([one]) => one === name)!
     const fields = decodeCbor(bytesOf(author.accepts("encoding.encode", { type, value }).bytes)) as ReadonlyArray<Cbor>
@@ -259,27 +259,6 @@ const bounded = (id: string, title: string, name: string, field: string, right: 
     const withField = (change: (old: Cbor) => Cbor) => Hex.encode(encodeCbor(fields.with(at, change(fields[at]!))))
     return fork("encoding.decode", { type, bytes: withField(right) }, { bytes: withField(wrong) })
   })
-
-const zeros = (length: number) => () => new Uint8Array(length)
-const firstOf = (count: number) => (old: Cbor) => Array.from({ length: count }, () => (old as ReadonlyArray<Cbor>)[0]!)
-const users = (count: number) => () => Array.from({ length: count }, (_, at) => `u${at}`)
-const ofLength = (length: number) => (old: Cbor) => (old as ReadonlyArray<Cbor>).with(0, length)
-
-const bounds = (): ReadonlyArray<Case> => [
-  ...bounded("ciphertext-short", "A ciphertext of 15 bytes", "application-message", "ciphertext", zeros(16), zeros(15)),
-  ...bounded(
-    "index-large",
-    "The index 2^32 - 1",
-    "application-message",
-    "index",
-    () => 2 ** 32 - 2,
-    () => 2 ** 32 - 1,
-  ),
-  ...bounded("chain-empty", "A chain that is stated with the length 0", "item", "chain", ofLength(1), ofLength(0)),
-  ...bounded("items-none", "An envelope without messages", "envelope", "items", firstOf(1), firstOf(0)),
-  ...bounded("items-many", "An envelope of 1,025 messages", "envelope", "items", firstOf(1024), firstOf(1025)),
-  ...bounded("users-many", "A create with 1,025 users", "create", "users", users(1024), users(1025)),
-]
 
 const tables = (): ReadonlyArray<Case> => [
   ...twins("encoding/table-order", clauses.shape, "A table whose keys do not ascend", () =>
@@ -331,7 +310,6 @@ const groupLengths = [
 export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
   ...shapes(),
-  ...bounds(),
   groups,
   ...groupLengths.flatMap(([name, words, wrong]) =>
     twins(`encoding/group-id-${name}-length`, suite.length, `The identifier of a group whose ${words} is a byte too short`, () =>

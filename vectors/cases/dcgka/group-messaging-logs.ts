@@ -144,6 +144,60 @@ const invitations = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** How many memberships Dave has. */
+const numbers = ({ author, group }: MessengerGroup, count: number): void => {
+  const { memberships } = author.accepts("messenger.memberships", { on: "dave", group })
+  author.claim(memberships.length === count, `Dave has ${count} memberships`)
+}
+
+const vouched = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "vouched-by-the-newest",
+    {
+      title:
+        "Carol, who has an answer of Bob's that Dave lacks, adds him: the membership that she makes takes Bob's addition of Dave from the log, where it stands first, and Dave joins by it in the next step",
+      clauses: [clauses["same-addition"], clauses["log-replayed"]],
+    },
+    abc,
+    (messengers) => {
+      for (const user of abc) messengers.meet(user, "dave")
+      const [update] = messengers.update("alice").packets
+      const answers = ["bob", "carol"].map((user) => messengers.receive(user, update!).packets[0]!) as [string, string]
+      messengers.receive("alice", answers[1])
+      messengers.receive("carol", answers[0])
+      const additions = ["alice", "bob", "carol"].map((user) => messengers.add(user, "dave").packets[0]!)
+      for (const packet of additions) messengers.receive("dave", packet)
+      numbers(messengers, 2)
+      // The answers lack which nobody has given to him, and the additions after them, which others of his have answered.
+      const [bob, carol] = ["bob", "carol"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      const lacking = [bob, carol].flatMap((sender) => [2, 3].map((seq) => ({ message: { sender, seq } })))
+      messengers.retry("dave", lacking)
+      numbers(messengers, 3)
+    },
+    { outsiders: ["dave"] },
+  ),
+  messengerCase(
+    "added-removed-and-added-by-one",
+    {
+      title:
+        "Bob adds Dave, removes him and adds him again, all of which a membership of Dave has taken before he can join by either addition: each is known by its own digest, and he joins by both",
+      clauses: [clauses["same-addition"]],
+    },
+    abc,
+    (messengers) => {
+      for (const user of ["alice", "carol"]) messengers.meet("dave", user)
+      for (const user of abc) for (let count = 0; count < 3; count++) messengers.meet(user, "dave")
+      messengers.receive("dave", messengers.add("alice", "dave").packets[0]!)
+      const sent = [messengers.add("bob", "dave"), messengers.remove("bob", "dave"), messengers.add("bob", "dave")]
+      for (const packet of sent.flatMap(({ packets }) => packets)) messengers.receive("dave", packet)
+      messengers.meet("dave", "bob")
+      messengers.take("dave", messengers.author.accepts("messenger.retry", { on: "dave", group: messengers.group }))
+      numbers(messengers, 3)
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
 /** Dave is added by Alice and by Bob at once, and speaks as the member that Alice has made; Carol has confirmed what the one welcome says, and not the other. */
 const confirmedToOne = (messengers: MessengerGroup): void => {
   const [one] = messengers.add("alice", "dave").packets
@@ -208,5 +262,6 @@ const verdicts = (): ReadonlyArray<Case> => [
 export default caseFile({ part: "dcgka", chapter: "group-messaging-logs", layer: "messaging", flags: {} }, () => [
   ...held(),
   ...invitations(),
+  ...vouched(),
   ...verdicts(),
 ])

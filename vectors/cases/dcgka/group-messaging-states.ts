@@ -2,10 +2,10 @@ import { Result } from "effect"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
-import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
+import { clauses as bundles, KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { first, now, repeated } from "../people.ts"
-import { identity, kindsOf, publicKeyOf } from "./broadcast-group.ts"
+import { expires, first, now, repeated } from "../people.ts"
+import { identity, kindsOf, publicKeyOf, secretKeyOf } from "./broadcast-group.ts"
 import { resigned } from "./key-bundles.ts"
 import { copyOf, MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
@@ -55,6 +55,27 @@ const states = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const awaited = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "as-many-bundles-as-before",
+    {
+      title:
+        "Bob waits for a bundle of Dave's, gets two and uses one in another group: with as many taken as kept he tries again what has waited for the first",
+      clauses: [clauses.retried],
+    },
+    first(2),
+    (messengers) => {
+      messengers.meet("alice", "dave")
+      messengers.receive("bob", messengers.add("alice", "dave").packets[0]!)
+      for (let count = 0; count < 2; count++) messengers.meet("bob", "dave")
+      messengers.author.accepts("messenger.create", { on: "bob", users: ["dave"] })
+      messengers.retry("bob")
+      messengers.heard("bob", "user-added dave")
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
 const restored = (): ReadonlyArray<Case> => [
   messengerCase(
     "restored-after-being-added-again",
@@ -73,6 +94,24 @@ const restored = (): ReadonlyArray<Case> => [
       author.gives("messenger.restore", { on: "carol" }, { events: [{ type: "left", group }] })
       const { memberships } = author.accepts("messenger.memberships", { on: "carol", group })
       author.claim(memberships.map(({ removed }) => removed).join() === "true,true", "both of her memberships have ended")
+    },
+  ),
+  aCase(
+    "group-messaging/restored-without-prekeys",
+    {
+      title: "Who restores a backup has deleted the secret keys of all prekeys, and publishes nothing before there is a new signed prekey",
+      clauses: [clauses.restored],
+    },
+    (author) => {
+      new MessengerGroup(author, ["alice"])
+      author.accepts("messenger.publish", { on: "alice" })
+      const [signed, oneTime] = [0, 1].map((id) => secretKeyOf("alice", `prekey/${id}`))
+      author.keeps("alice", [signed!, oneTime!], [])
+      author.gives("messenger.restore", { on: "alice" }, { events: [] })
+      author.keeps("alice", [], [signed!, oneTime!])
+      author.refuses(bundles["signed-prekey"], "messenger.publish", { on: "alice" })
+      author.accepts("messenger.rotate", { on: "alice", expires })
+      author.accepts("messenger.publish", { on: "alice" })
     },
   ),
 ]
@@ -120,6 +159,7 @@ const owned = (): ReadonlyArray<Case> =>
 /** What is kept from step to step: who leaves, what waits, who we are. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-states", layer: "messaging", flags: {} }, () => [
   ...states(),
+  ...awaited(),
   ...restored(),
   ...learned(),
   ...owned(),

@@ -19,6 +19,7 @@ import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
 import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
+import encodingBounds from "./encoding-bounds.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
 import messagingCandidates from "./group-messaging-candidates.ts"
@@ -34,6 +35,7 @@ import messagingOrders, { limits as messagingPayload } from "./group-messaging-o
 import messagingOtherMemberships from "./group-messaging-other-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
+import messagingRooms from "./group-messaging-rooms.ts"
 import messagingStates from "./group-messaging-states.ts"
 import messagingSteps from "./group-messaging-steps.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -56,6 +58,7 @@ import crossings from "./two-party-messaging-crossings.ts"
 
 export const caseFiles = [
   encoding,
+  encodingBounds,
   limits,
   ...noCalls,
   primitives,
@@ -111,6 +114,7 @@ export const caseFiles = [
   messagingOtherMemberships,
   messagingCandidates,
   messagingLogs,
+  messagingRooms,
   messagingStates,
   messagingLimits,
   messagingPayload,

@@ -3,7 +3,7 @@ import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
-import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins, withoutTraces } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import { creationOf, groupOf, historyDigest } from "./history-digest.ts"
 import { controlHex, KeyAgreementGroup, type Sent, scenario } from "./key-agreement-group.ts"
@@ -349,8 +349,8 @@ const awaited = (): ReadonlyArray<Case> => [
 ]
 
 /** Cases that need more bytes than others. */
-export const limits = caseFile({ part: "dcgka", chapter: "key-agreement-limits", layer: "key-agreement", flags: {} }, () =>
-  twins(
+export const limits = caseFile({ part: "dcgka", chapter: "key-agreement-limits", layer: "key-agreement", flags: {} }, () => [
+  ...twins(
     "key-agreement/attachment-length",
     channel["payload-length"],
     "An attachment of more than 1 MiB, which no welcome can have",
@@ -359,7 +359,21 @@ export const limits = caseFile({ part: "dcgka", chapter: "key-agreement-limits",
       return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { attachment: "00".repeat((1 << 20) + 1) })
     },
   ),
-)
+  withoutTraces(
+    aCase(
+      "key-agreement/attachment-long",
+      {
+        title: "An attachment of more than half a MiB is within the limit, and then needs a bundle",
+        clauses: [channel["payload-length"]],
+        twin: "key-agreement/attachment-length",
+      },
+      (author) => {
+        KeyAgreementGroup.settled(author, ["alice"], ["dave"])
+        author.waits({ bundle: "dave" }, "group.add", { on: "alice", user: "dave", attachment: "00".repeat((1 << 19) + 1) })
+      },
+    ),
+  ),
+])
 
 /** What is looked for before what, and who is named twice. */
 export default caseFile({ part: "dcgka", chapter: "key-agreement-orders", layer: "key-agreement", flags: {} }, () => [

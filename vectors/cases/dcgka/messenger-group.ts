@@ -137,7 +137,10 @@ export class MessengerGroup {
   /** Tries again what waits; `missing` is missing then. */
   retry(by: string, missing: ReadonlyArray<Missing> = []): Done {
     const done = this.take(by, this.author.accepts("messenger.retry", { on: by, group: this.group }))
-    this.author.claim(JSON.stringify(done.missing) === JSON.stringify(missing), `${by} lacks ${JSON.stringify(missing)}`)
+    this.author.claim(
+      JSON.stringify(done.missing) === JSON.stringify(missing),
+      `${by} lacks ${JSON.stringify(missing)}, not ${JSON.stringify(done.missing)}`,
+    )
     return done
   }
 

@@ -4,8 +4,8 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { sealBase } from "../../../reference/crypto/hpke.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../../reference/crypto/randomness.ts"
-import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { decodeWire, encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
@@ -417,6 +417,22 @@ export const limits = caseFile({ part: "dcgka", chapter: "two-party-messaging-li
       openChannel(author, "alice")
       author.waits({ bundle: "bob" }, "channel.send", { on: "alice", payload: "00".repeat(maximumPayload), outer })
       author.refuses(clauses["payload-length"], "channel.send", { on: "alice", payload: "00".repeat(maximumPayload + 1), outer })
+    },
+  ),
+  aCase(
+    "channel/ciphertext-length",
+    {
+      title: "A message with a ciphertext of 1,048,064 bytes names a key that is not held, and one that is a byte longer is none",
+      clauses: [encoding.shape],
+    },
+    (author) => {
+      appear(author, "alice")
+      openChannel(author, "alice")
+      const short = { index: 1, encapsulatedKey: new Uint8Array(32), ciphertext: new Uint8Array(16) }
+      const whole = decodeCbor(encodeWire(ChannelMessage, { type: "to-recipient-key", ...short })) as ReadonlyArray<Cbor>
+      const message = (length: number) => Hex.encode(encodeCbor(whole.with(-1, new Uint8Array(length))))
+      author.refuses(clauses["key-held"], "channel.receive", { on: "alice", message: message((1 << 20) - 512), outer })
+      author.refuses(encoding.shape, "channel.receive", { on: "alice", message: message((1 << 20) - 511), outer })
     },
   ),
 ])
