@@ -5,7 +5,7 @@ import { clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { filled, flipped } from "../people.ts"
+import { filled, flipped, hexOf } from "../people.ts"
 import { disputed, warnings, withLiars } from "./extensions-order.ts"
 import { altering } from "./insider.ts"
 import { type HexRecord, textOf } from "./packets.ts"
@@ -132,6 +132,52 @@ const cases = (): ReadonlyArray<Case> => [
       for (const length of [4, 6, 9, 10]) author.refuses(clauses["abort-form"], "session.receive", shown(abort.slice(0, length)))
       author.refuses(records.name, "session.receive", shown(key.with(3, [SIGNING_KEY.type, filled(1, 32)])))
       author.refuses(records.name, "session.receive", shown(abort.with(8, [ABORT_REASON.type, "01"])))
+    },
+  ),
+  aCase(
+    "extensions/almost-abort",
+    {
+      title:
+        "Records that are those of an abort or of a published key, but for one by which these are known: they are none, and are read as any packet",
+      clauses: [clauses["abort-form"], clauses["key-form"], records.order, records["message-type"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      const abort: ReadonlyArray<HexRecord> = [
+        ["MESSAGE_SIGNATURE", filled(1, 64)],
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "02"],
+        ["GREET_TYPE", "00e3"],
+        ["SOURCE", hexOf("bob")],
+        ["DEST", ""],
+        ["MEMBER", hexOf("alice")],
+        [extensionRecords.PREV_PI.type, filled(2, 32)],
+        [extensionRecords.ABORT_REASON.type, "01"],
+        ["SESSION_SIGNATURE", filled(3, 64)],
+      ]
+      const key: ReadonlyArray<HexRecord> = [
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "05"],
+        ["SOURCE", hexOf("bob")],
+        [extensionRecords.SIGNING_KEY.type, filled(1, 32)],
+      ]
+      const shown = (packet: ReadonlyArray<HexRecord>) => ({
+        on: "alice",
+        event: SessionChannel.packet("bob", textOf(packet)),
+        now: channel.now,
+      })
+      author.refuses(clauses["abort-operation"], "session.receive", shown(abort))
+      author.refuses(clauses["key-fits"], "session.receive", shown(key))
+      const others: ReadonlyArray<readonly [number, HexRecord]> = [
+        [2, ["MESSAGE_TYPE", "03"]],
+        [2, ["SEVERITY", "02"]],
+        [3, ["GREET_TYPE", "00e2"]],
+        [3, ["GREET_TYPE", "e3"]],
+        [3, ["SOURCE", "00e3"]],
+      ]
+      for (const [at, record] of others) author.refuses(records.order, "session.receive", shown(abort.with(at, record)))
+      author.refuses(records.order, "session.receive", shown(key.with(1, ["SEVERITY", "05"])))
+      author.refuses(records["message-type"], "session.receive", shown([["MESSAGE_SIGNATURE", filled(1, 64)], ...key]))
     },
   ),
   aCase(

@@ -296,6 +296,23 @@ const lines: ReadonlyArray<Case> = [
       author.claim(stateOf(author).refusedParents?.join() === parent, "still not synced")
     },
   ),
+  aCase(
+    "server-order/two-parents-refused",
+    {
+      title: "A newcomer has noted two parents: it joins by a packet with neither of them, whichever came first, and by one with a third",
+      clauses: [clauses.newcomer],
+    },
+    (author) => {
+      begin(author, null)
+      const parents = ["old", "older"].map(idOf)
+      const noted = { initial: false, final: false }
+      for (const [index, after] of parents.entries())
+        author.gives("server-order.offer", offering(initial(`X${index}`, { targets: ["bob", "carol"], after })), noted)
+      for (const [index, after] of parents.entries()) author.gives("server-order.offer", offering(initial(`Y${index}`, { after })), noted)
+      author.claim(stateOf(author).refusedParents?.join() === parents.join(), "each is noted once, in this order")
+      author.gives("server-order.offer", offering(initial("Z")), { initial: true, final: false })
+    },
+  ),
 ]
 
 const refused = (

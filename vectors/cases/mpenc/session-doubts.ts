@@ -1,13 +1,14 @@
 import { extensionRecords, clauses as extensions } from "../../../spec/mpenc/extensions.ts"
-import { clauses as records } from "../../../spec/mpenc/records.ts"
+import { maximumText, clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
+import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { filled, hexOf } from "../people.ts"
+import { filled, hexOf, repeated } from "../people.ts"
 import { abortOf, excluding } from "./extensions.ts"
 import { disputed, warnings, withLiars } from "./extensions-order.ts"
 import { altering } from "./insider.ts"
-import { type HexRecord, textOf } from "./packets.ts"
-import { begun, SessionChannel } from "./session-channel.ts"
+import { type HexRecord, textOf, tlvOf } from "./packets.ts"
+import { begun, identityKey, publicKey, SessionChannel } from "./session-channel.ts"
 
 const failures = (channel: SessionChannel, name: string): number =>
   channel.told(name, "operation").filter((notice) => notice.type === "operation" && notice.stage === "failed").length
@@ -59,6 +60,53 @@ const ofParting: ReadonlyArray<Case> = [
       channel.settle()
       channel.run(20_000)
       author.claim(!channel.members.includes("alice") && failures(channel, "alice") === 1, "and has failed")
+    },
+  ),
+  aCase(
+    "session/parts-before-anybody",
+    {
+      title: "Alice has begun a line and has no session with anybody when she parts: she is parting until she has left",
+      clauses: [clauses.parting],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice"])
+      channel.enter("alice")
+      author.claim(channel.look("alice").state === "joining", "she is there, in no session")
+      channel.want("alice", { type: "part" }, false)
+      author.claim(channel.look("alice").state === "parting", "she has asked to leave")
+      channel.settle()
+      author.claim(channel.look("alice").state === "parted", "and has left")
+    },
+  ),
+  aCase(
+    "session/plan-of-one-excluded",
+    {
+      title:
+        "An exclusion of Alice did not end, and she has asked to leave before it failed; she plans to exclude Carol, whom Bob excludes meanwhile: the plan has failed",
+      clauses: [clauses.expelled, clauses["old-members"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.ignored.add("carol")
+      channel.want("bob", { type: "exclude", members: ["alice"] })
+      const asked = () => channel.waiting.some(([who, { type }]) => who === "alice" && type === "leave")
+      for (let { at } = channel.look("alice"); at !== null && !asked(); { at } = channel.look("alice")) {
+        channel.now = at
+        channel.do("alice", author.accepts("session.tick", { on: "alice", now: at }))
+      }
+      author.claim(asked(), "she asks to leave")
+      channel.lose("alice", "leave")
+      channel.want("bob", { type: "abort" })
+      author.claim(channel.look("alice").members.length === 3 && failures(channel, "alice") === 1, "the operation has failed")
+      const planned = author.accepts("session.act", {
+        on: "alice",
+        action: { type: "exclude", members: ["carol"] },
+        now: channel.now,
+      })
+      author.claim(planned.notices.length === 0, "her plan waits")
+      channel.want("bob", { type: "exclude", members: ["carol"] })
+      author.claim(channel.look("alice").members.join() === "alice,bob", "Carol is excluded")
+      author.claim(failures(channel, "alice") === 2, "and the plan has failed")
     },
   ),
 ]
@@ -124,6 +172,72 @@ const ofPackets: ReadonlyArray<Case> = [
   ),
 ]
 
+const ofWhatWaits: ReadonlyArray<Case> = [
+  aCase(
+    "session/waits-and-is-excluded",
+    {
+      title:
+        "A packet of Bob waits for Alice, and comes again: ignored; an operation that excludes her is accepted, and it comes once more: foreign",
+      clauses: [clauses.foreign, clauses["waiting-packets"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      const shown = { on: "alice", event: SessionChannel.packet("bob", strange(author)), now: channel.now }
+      author.accepts("session.receive", shown)
+      author.ignores("session.receive", shown)
+      channel.ignored.add("carol")
+      channel.want("bob", { type: "exclude", members: ["alice"] })
+      author.claim(channel.look("alice").state === "parting", "she is to be excluded")
+      author.refuses(clauses.foreign, "session.receive", shown)
+    },
+  ),
+  aCase(
+    "session/spliced-before-what-waited",
+    {
+      title:
+        "A message of the next subsession comes to Alice before Bob's refresh does: when that has come, the message stands below the last line of before it",
+      clauses: [clauses["waiting-packets"], transcript["log-splice"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      channel.want("alice", { type: "send", text: "before" })
+      channel.want("bob", { type: "refresh" }, false)
+      const [refresh] = channel.lose("bob", "send")
+      author.claim(channel.show("bob", SessionChannel.packet("bob", refresh!)), "Bob has it")
+      channel.lose("bob", "send")
+      channel.want("bob", { type: "send", text: "after" }, false)
+      const [text] = channel.lose("bob", "send")
+      author.claim(channel.show("alice", SessionChannel.packet("bob", text!)), "it waits")
+      author.claim(channel.show("alice", SessionChannel.packet("bob", refresh!)), "the refresh comes")
+      const told = channel.told("alice", "message").at(-1)
+      author.claim(told?.type === "message" && told.text === "after" && told.positions.join() === "1", "after the line above")
+    },
+  ),
+  aCase(
+    "session/one-key-of-two",
+    {
+      title: "Bob and Carol, who lie together, have one ephemeral key: a message by it is that of the one who sends it",
+      clauses: [clauses.resent],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
+      // Whoever has the randomness of another draws what it draws.
+      const known = channel.names.map((member) => ({ member, publicKey: publicKey(identityKey(member)) }))
+      author.accepts("session.make", {
+        ...{ on: "carol", me: "carol", identities: { secretKey: identityKey("carol"), known }, options: channel.options },
+        seed: repeated("bob session "),
+      })
+      for (const name of channel.names) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      for (const name of ["bob", "carol"]) {
+        channel.want(name, { type: "send", text: name })
+        const told = channel.told("alice", "message").at(-1)
+        author.claim(told?.type === "message" && told.text === name && told.author === name, `it is ${name}'s`)
+      }
+    },
+  ),
+]
+
 const indexed: ReadonlyArray<HexRecord> = [
   ["SIDKEY_HINT", "5a"],
   ["MESSAGE_SIGNATURE", filled(1, 64)],
@@ -152,6 +266,28 @@ const ofForms: ReadonlyArray<Case> = [
         author.refuses(extensions["data-form"], "session.receive", shown(wrong))
         author.refuses(clauses.foreign, "session.receive", shown(right))
       }
+    },
+  ),
+  aCase(
+    "extensions/indexed-without-the-ratchet",
+    {
+      title:
+        "In a session without the ratchet, data packets of version 2 come, with right records and with wrong ones, before there is a subsession and in one: they are of another version",
+      clauses: [extensions["ratchet-version"], records.version],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      const texts = [textOf(indexed), textOf(indexed.with(4, [extensionRecords.MESSAGE_INDEX.type, "000001"]))]
+      const refuse = () => {
+        for (const type of ["packet", "direct"] as const)
+          for (const text of texts)
+            author.refuses(records.version, "session.receive", { on: "alice", event: { type, sender: "bob", text }, now: channel.now })
+      }
+      refuse()
+      channel.want("alice", { type: "include", members: ["bob"] })
+      author.claim(channel.look("alice").state === "joined", "and then in a subsession")
+      refuse()
     },
   ),
   ...twins(
@@ -217,7 +353,11 @@ const ofOperations: ReadonlyArray<Case> = [
 ]
 
 /** The layer "session": readings that a further port found to pass. */
-export default caseFile({ part: "mpenc", chapter: "session-doubts", layer: "session", flags: {} }, () => [...ofParting, ...ofPackets])
+export default caseFile({ part: "mpenc", chapter: "session-doubts", layer: "session", flags: {} }, () => [
+  ...ofParting,
+  ...ofPackets,
+  ...ofWhatWaits,
+])
 
 /** Likewise the layer "extensions". */
 export const extensionsDoubts = caseFile({ part: "mpenc", chapter: "extensions-doubts", layer: "extensions", flags: {} }, () => [
@@ -244,6 +384,31 @@ export const extensionsLimits = caseFile({ part: "mpenc", chapter: "extensions-l
         ...Array.from({ length: 12 }, (): HexRecord => [extensionRecords.SUBSESSION_HASH.type, filled(2, 0xffff)]),
       ]
       author.refuses(records.limit, "session.receive", { on: "alice", event: SessionChannel.packet("bob", textOf(key)), now: channel.now })
+    },
+  ),
+  aCase(
+    "extensions/key-at-the-limit",
+    {
+      title: "What would be a published key is 1 MiB long: it is one, with a hash of another length",
+      clauses: [extensions["key-form"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      const keyOf = (last: number): ReadonlyArray<HexRecord> => [
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "05"],
+        ["SOURCE", hexOf("bob")],
+        [extensionRecords.SIGNING_KEY.type, filled(1, 32)],
+        ...Array.from({ length: 12 }, (_, index): HexRecord => {
+          return [extensionRecords.SUBSESSION_HASH.type, filled(2, index === 11 ? last : 0xffff)]
+        }),
+      ]
+      // So many bytes have a base64 that is 8 characters shorter than 1 MiB, the length of its armour.
+      const last = ((maximumText - 8) / 4) * 3 - tlvOf(keyOf(0)).length / 2
+      const text = textOf(keyOf(last))
+      author.claim(text.length === maximumText, "it is as long as can be")
+      author.refuses(extensions["key-form"], "session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now })
     },
   ),
 ])
