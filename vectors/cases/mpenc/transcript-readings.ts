@@ -31,6 +31,44 @@ const splices: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "transcript/spliced-once",
+    {
+      title:
+        "Two messages come before the splice, the second below the first: the first alone gets the parents of the subsession, and keeps them when it is spliced once more",
+      clauses: [clauses["log-splice"], clauses["log-parents"]],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      receive(author, "b1 bob:; c1 carol: b1")
+      for (const latest of ["a1", ""]) {
+        author.accepts("transcript.splice", { on: "alice", latest: idsOf(latest) })
+        const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+        author.claim(entries.map(({ parents }) => parents.join()).join(" ") === ` ${idOf("a1")} ${idOf("b1")}`, "below the line above")
+      }
+    },
+  ),
+  aCase(
+    "transcript/given-up-for-good",
+    {
+      title:
+        "A third subsession begins before the second is spliced, and is spliced to the only message of that: this message gets no log parents any more",
+      clauses: [clauses["log-splice"]],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      receive(author, "b1 bob:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      receive(author, "c1 carol:")
+      author.accepts("transcript.splice", { on: "alice", latest: idsOf("b1") })
+      const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+      author.claim(entries.map(({ parents }) => parents.join()).join(" ") === `  ${idOf("b1")}`, "only what is pending is spliced")
+    },
+  ),
+  aCase(
     "transcript/splice-of-nothing",
     {
       title: "A subsession that begins after no payload has the parents of the subsession before it",
@@ -75,6 +113,23 @@ const lists: ReadonlyArray<Case> = [
       const { log: entries } = author.accepts("transcript.query", { on: "alice" })
       author.claim(entries.map(({ positions }) => positions.join()).join(" ") === "  1 1", "the answers stand below the line above them")
       author.claim(!entries.at(-1)!.marked, "so the last one is not marked")
+    },
+  ),
+  aCase(
+    "transcript/a-line-that-comes-again",
+    {
+      title:
+        "A message is answered, and its name stands in the next subsession too, below the answer: the answer stays below the line above it",
+      clauses: [clauses["log-parents"], clauses.highlight],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:; b1 bob: a1")
+      author.accepts("transcript.begin", { on: "alice", members })
+      author.accepts("transcript.splice", { on: "alice", latest: idsOf("b1") })
+      receive(author, "a1 alice:")
+      const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+      author.claim(entries.map(({ positions }) => positions.join()).join(" ") === " 1 1", "each stands below the line above it")
     },
   ),
   aCase(
