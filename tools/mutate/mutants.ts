@@ -5,7 +5,7 @@
  */
 import { lineAt, type Node, parse, type Source } from "../sources.ts"
 import { onConditions } from "./conditions.ts"
-import { onOrder } from "./order.ts"
+import { boundNames, onOrder } from "./order.ts"
 import { onState } from "./state.ts"
 import { type Change, calledName, child, children, edited, type Operator } from "./syntax.ts"
 import { onValues } from "./values.ts"
@@ -54,20 +54,27 @@ const difference = (was: string, is: string): string => {
   return `${squeezed(was.slice(from))} → ${squeezed(is.slice(from)) || "nothing"}`
 }
 
-const declared = (statement: Node): string => {
+const declared = (statement: Node): Node | undefined => {
   const declaration = child(statement, "declaration") ?? statement
   const [first] = (declaration?.declarations ?? []) as ReadonlyArray<Node>
-  const name = child(first ?? declaration, "id")?.name
-  return typeof name === "string" ? name : ""
+  return child(first ?? declaration, "id")
 }
 
-/** What is declared at the top of a file, and where. */
-export const declarationsOf = (source: Source): ReadonlyArray<{ readonly name: string; readonly start: number; readonly end: number }> =>
-  (parse(source).program.body as unknown as ReadonlyArray<Node>).map((statement) => ({
-    name: declared(statement),
-    start: statement.start,
-    end: statement.end,
-  }))
+/** What is declared at the top of a file, and where. What is taken apart at once has no name, and the names of its parts. */
+export interface Declaration {
+  readonly name: string
+  readonly names: ReadonlyArray<string>
+  readonly start: number
+  readonly end: number
+}
+
+export const declarationsOf = (source: Source): ReadonlyArray<Declaration> =>
+  (parse(source).program.body as unknown as ReadonlyArray<Node>).map((statement) => {
+    const id = declared(statement)
+    const name = typeof id?.name === "string" ? id.name : ""
+    const { start, end } = statement
+    return { name, names: name === "" ? boundNames(id) : [name], start, end }
+  })
 
 /** The part of what all parts use. */
 export const ofAllParts = "conventions"
