@@ -218,6 +218,28 @@ const cases = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "extensions/indexed-of-nothing",
+    {
+      title: "A data packet with an index has a payload of no bytes, and one of 65,535, with the last index that there is",
+      clauses: [clauses["data-form"]],
+    },
+    (author) => {
+      for (const payload of ["", filled(3, 65_535)]) {
+        const text = textOf([
+          ["SIDKEY_HINT", "5a"],
+          ["MESSAGE_SIGNATURE", filled(1, 64)],
+          ["PROTOCOL_VERSION", "02"],
+          ["MESSAGE_TYPE", "03"],
+          [extensionRecords.MESSAGE_INDEX.type, "ffffffff"],
+          ["MESSAGE_IV", filled(2, 12)],
+          ["MESSAGE_PAYLOAD", payload],
+        ])
+        const packet = { hint: "5a", signature: filled(1, 64), index: 0xffffffff, iv: filled(2, 12), payload }
+        author.gives("extensions.decode", { text }, { packet })
+      }
+    },
+  ),
+  aCase(
     "extensions/abort-before-anything",
     {
       title: "The user aborts outside of the channel, in it, and while a proposal has not come back: nothing runs that could be aborted",
