@@ -60,7 +60,17 @@ const declared = (statement: Node): Node | undefined => {
   return child(first ?? declaration, "id")
 }
 
-/** What is declared at the top of a file, and where. What is taken apart at once has no name, and the names of its parts. */
+/** The names that a file gives to what it imports under others. */
+const renamed = (statement: Node): ReadonlyArray<string> => {
+  if (statement.type !== "ImportDeclaration") return []
+  const pairs = children(statement, "specifiers").map((one) => [child(one, "imported")?.name, child(one, "local")?.name])
+  return pairs.flatMap(([imported, local]) => (typeof local === "string" && imported !== local ? [local] : []))
+}
+
+/**
+ * What is declared at the top of a file, and where. What is taken apart at once has no name, and the names of its parts;
+ * an import has those that it gives.
+ */
 export interface Declaration {
   readonly name: string
   readonly names: ReadonlyArray<string>
@@ -73,7 +83,7 @@ export const declarationsOf = (source: Source): ReadonlyArray<Declaration> =>
     const id = declared(statement)
     const name = typeof id?.name === "string" ? id.name : ""
     const { start, end } = statement
-    return { name, names: name === "" ? boundNames(id) : [name], start, end }
+    return { name, names: name === "" ? [...boundNames(id), ...renamed(statement)] : [name], start, end }
   })
 
 /** The part of what all parts use. */

@@ -3,10 +3,12 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodePacket } from "../../../reference/mpenc/records.ts"
-import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import { type GreetingPacket, type GreetType, greetTypes } from "../../../spec/mpenc/records.ts"
 import { type ChannelEvent, chainTypes, clauses, operationsOf, type ServerOrder, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
+import { greetingOf, outlinesOf } from "./packets.ts"
 
 const idOf = (name: string) => hexOf(name.padEnd(32, "."))
 
@@ -171,6 +173,17 @@ const classes: ReadonlyArray<Case> = [
     },
   ),
 ]
+
+const allClasses = (): Case =>
+  aCase("server-order/peek-each", { title: "The class of a packet of each greet type", clauses: [clauses.first] }, (author) => {
+    for (const greetType of Object.keys(greetTypes) as ReadonlyArray<GreetType>) {
+      const { text } = author.accepts("mpenc-records.encode", { packet: greetingOf(outlinesOf(greetType, 4)[0]!) })
+      const stage = greetType.slice(greetType.indexOf("-") + 1)
+      const initialClass = greetType === "refresh-initial" ? "initial-and-final" : "initial"
+      const kind = stage === "initial" ? initialClass : stage === "confirm" ? "maybe-final" : "none"
+      author.claim(author.accepts("server-order.peek", { text, id: idOf("X") }).class === kind, `${greetType}: ${kind}`)
+    }
+  })
 
 const lines: ReadonlyArray<Case> = [
   aCase("server-order/operation", { title: "An operation in two packets", clauses: Object.values(clauses) }, (author) => {
@@ -373,6 +386,15 @@ const refusals: ReadonlyArray<Case> = [
 
 const first: ReadonlyArray<Case> = [
   aCase(
+    "server-order/no-targets",
+    { title: "A packet without targets is none", clauses: [clauses.first, verdicts["no-call"]] },
+    (author) => {
+      begin(author)
+      author.noCall("server-order.offer", offering(initial("X", { targets: [] })))
+      author.gives("server-order.offer", offering(initial("X", { targets: ["alice"] })), { initial: true, final: false })
+    },
+  ),
+  aCase(
     "server-order/first-fault",
     {
       title: "Packets with two faults each: the checks are made in their order; of several who leave, one is a target",
@@ -408,6 +430,7 @@ const first: ReadonlyArray<Case> = [
 export default caseFile({ part: "mpenc", chapter: "server-order", layer: "server-order", flags: {} }, () => [
   ...names,
   ...classes,
+  allClasses(),
   ...lines,
   ...refusals,
   ...first,

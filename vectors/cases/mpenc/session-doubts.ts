@@ -202,6 +202,26 @@ const ofForms: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "extensions/refuses-while-it-runs",
+    {
+      title: "While an operation runs that repeats the lists, in a session with the ratchet, what is wrong is refused, and the operation goes on",
+      clauses: [clauses["channel-event"], extensions["ratchet-version"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"], { ratchet: 1, repeatLists: 1 })
+      for (const name of channel.names) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["bob", "carol"] }, false)
+      channel.step("alice")
+      const event = { type: "entered" as const, members: [...channel.names] }
+      for (const on of channel.names) author.refuses(clauses["channel-event"], "session.receive", { on, event, now: channel.now })
+      channel.settle()
+      author.claim(
+        channel.names.every((name) => channel.look(name).state === "joined"),
+        "it is complete",
+      )
+    },
+  ),
+  aCase(
     "extensions/indexed-without-the-ratchet",
     {
       title:

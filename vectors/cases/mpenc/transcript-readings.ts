@@ -1,6 +1,6 @@
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { bufferCapacity, clauses } from "../../../spec/mpenc/transcript.ts"
-import { aCase, type Case, caseFile } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { begin, idOf, idsOf, members, receive } from "./transcript.ts"
 
 const without = (names: ReadonlyArray<string>, name: string) => names.filter((one) => one !== name)
@@ -42,6 +42,8 @@ const splices: ReadonlyArray<Case> = [
       receive(author, "a1 alice:")
       author.accepts("transcript.begin", { on: "alice", members })
       receive(author, "b1 bob:; c1 carol: b1")
+      const wrong = { id: idOf("x"), author: "bob", parents: idsOf("x"), readers: ["alice", "carol"], kind: "payload" as const }
+      author.refuses(clauses["own-parent"], "transcript.receive-and-append", { on: "alice", message: wrong })
       for (const latest of ["a1", ""]) {
         author.accepts("transcript.splice", { on: "alice", latest: idsOf(latest) })
         const { log: entries } = author.accepts("transcript.query", { on: "alice" })
@@ -94,6 +96,29 @@ const splices: ReadonlyArray<Case> = [
       receive(author, "a1 alice:; b1 bob: a1")
       author.gives("transcript.around", { on: "alice", id: idOf("missing"), author: "bob" }, { latestBefore: null, earliestAfter: null })
     },
+  ),
+]
+
+/** Bob writes a FIN, and then what stands here as a second one. */
+const secondFins = (parents: string, before: string) => (author: Author) => {
+  begin(author)
+  receive(author, `b1-fin bob:; ${before}`)
+  const fin = { id: idOf("b2"), author: "bob", parents: idsOf("b1-fin"), readers: ["alice", "carol"], kind: "fin" as const }
+  return fork("transcript.receive-and-append", { on: "alice", message: fin }, { message: { ...fin, parents: idsOf(parents) } })
+}
+
+const fins: ReadonlyArray<Case> = [
+  ...twins(
+    "transcript/second-fin-with-more",
+    clauses["after-fin"],
+    "A second FIN with the first as its first parent, and another after it",
+    secondFins("b1-fin a1", "a1 alice:"),
+  ),
+  ...twins(
+    "transcript/second-fin-after-an-answer",
+    clauses["after-fin"],
+    "A second FIN with one parent, which answers the first FIN",
+    secondFins("a1-ack", "a1-ack alice: b1-fin"),
   ),
 ]
 
@@ -177,4 +202,8 @@ const lists: ReadonlyArray<Case> = [
 ]
 
 /** The layer "transcript": what readers of the chapter have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "transcript-readings", layer: "transcript", flags: {} }, () => [...splices, ...lists])
+export default caseFile({ part: "mpenc", chapter: "transcript-readings", layer: "transcript", flags: {} }, () => [
+  ...splices,
+  ...fins,
+  ...lists,
+])
