@@ -434,7 +434,8 @@ export const steps = declareSteps("extensions", {
       "decrypt and decode as messages.open does from there on. Only then steps 4 and 5 of session.open are done.",
     "When the message is accepted: if its index is not the number of its author's messages before: refused " +
       "(extensions.message-index).",
-    "If a message of the buffer is refused by step 5, it leaves the buffer, and the user is told, as in step 8 of " + "session.open.",
+    "If a message of the buffer is refused by step 5, it leaves the buffer, and the user is told, as in step 8 of " +
+      "session.open. Such messages are told of before those that the transcript refuses.",
     "When a message has become fully acknowledged: delete its key (extensions.ratchet-forget).",
   ],
   "ratchet-forget": ["Delete the message key that is kept for the author and the index."],

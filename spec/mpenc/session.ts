@@ -360,9 +360,9 @@ export const steps = declareSteps("session", {
     "If there is a previous subsession: stop it (liveness.stop) and forget it. Its hint is foreign.",
     "The current subsession, if there is one, is the previous one now, and the membership is that of the greeting, " +
       "which is over. If we are not parting from the previous subsession: write a FIN in it.",
-    "If the membership has others: begin a new current subsession (liveness.begin), note its hash, and begin its " +
-      "log (transcript.begin; without a previous subsession we join with it). We are joining no more, and have not " +
-      "asked to leave. Who is left alone has asked still, if it had; it was not joining.",
+    "Begin the log of what follows (transcript.begin), also when alone; without a previous subsession we join with " +
+      "it. If the membership has others: begin a new current subsession (liveness.begin) and note its hash; we are " +
+      "joining no more, and have not asked to leave. Who is left alone has asked still, if it had; it was not joining.",
     "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency` if the operation is an " +
       "include and we had no membership before, and none if not. If the membership has no others, *quiet* stays as " +
       "it is.",

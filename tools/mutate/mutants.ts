@@ -6,7 +6,7 @@
 import { lineAt, type Node, parse, type Source } from "../sources.ts"
 import { keptApart } from "./apart.ts"
 import { onConditions } from "./conditions.ts"
-import { onOrder } from "./order.ts"
+import { boundNames, onOrder } from "./order.ts"
 import { onState } from "./state.ts"
 import { type Change, calledName, child, children, edited, type Operator } from "./syntax.ts"
 import { onValues } from "./values.ts"
@@ -55,20 +55,37 @@ const difference = (was: string, is: string): string => {
   return `${squeezed(was.slice(from))} → ${squeezed(is.slice(from)) || "nothing"}`
 }
 
-const declared = (statement: Node): string => {
+const declared = (statement: Node): Node | undefined => {
   const declaration = child(statement, "declaration") ?? statement
   const [first] = (declaration?.declarations ?? []) as ReadonlyArray<Node>
-  const name = child(first ?? declaration, "id")?.name
-  return typeof name === "string" ? name : ""
+  return child(first ?? declaration, "id")
 }
 
-/** What is declared at the top of a file, and where. */
-export const declarationsOf = (source: Source): ReadonlyArray<{ readonly name: string; readonly start: number; readonly end: number }> =>
-  (parse(source).program.body as unknown as ReadonlyArray<Node>).map((statement) => ({
-    name: declared(statement),
-    start: statement.start,
-    end: statement.end,
-  }))
+/** The names that a file gives to what it imports under others. */
+const renamed = (statement: Node): ReadonlyArray<string> => {
+  if (statement.type !== "ImportDeclaration") return []
+  const pairs = children(statement, "specifiers").map((one) => [child(one, "imported")?.name, child(one, "local")?.name])
+  return pairs.flatMap(([imported, local]) => (typeof local === "string" && imported !== local ? [local] : []))
+}
+
+/**
+ * What is declared at the top of a file, and where. What is taken apart at once has no name, and the names of its parts;
+ * an import has those that it gives.
+ */
+export interface Declaration {
+  readonly name: string
+  readonly names: ReadonlyArray<string>
+  readonly start: number
+  readonly end: number
+}
+
+export const declarationsOf = (source: Source): ReadonlyArray<Declaration> =>
+  (parse(source).program.body as unknown as ReadonlyArray<Node>).map((statement) => {
+    const id = declared(statement)
+    const name = typeof id?.name === "string" ? id.name : ""
+    const { start, end } = statement
+    return { name, names: name === "" ? [...boundNames(id), ...renamed(statement)] : [name], start, end }
+  })
 
 /** The part of what all parts use. */
 export const ofAllParts = "conventions"

@@ -50,7 +50,8 @@ const elements: Operator = (place) => {
     .map(([a, b]) => swapped("elements swapped", source, { start: a.start, end: b.end }, a, b))
 }
 
-const boundNames = (pattern: Node | undefined): ReadonlyArray<string> => {
+/** The names that a pattern binds. */
+export const boundNames = (pattern: Node | undefined): ReadonlyArray<string> => {
   if (pattern === undefined || pattern === null) return []
   if (pattern.type === "Identifier") return [nameOf(pattern)]
   if (pattern.type === "ObjectPattern") {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "node:path"
 import { type Node, parse, type Source, walk } from "../sources.ts"
 import { instrumented, type Region, regionAt } from "./instrument.ts"
 import { dependents, type Imports, importsAmong } from "./loading.ts"
@@ -51,21 +52,22 @@ const regionsOf = (sources: ReadonlyArray<Source>): ReadonlyMap<string, Readonly
 const usedFrom = (imports: Imports, uses: Uses, regions: ReadonlyMap<string, ReadonlyArray<Region>>, sources: ReadonlyArray<Source>) => {
   const declarations = new Map(sources.map((source) => [source.path, declarationsOf(source)]))
   const declaredAt = (file: string, offset: number) => declarations.get(file)?.find(({ start, end }) => start <= offset && offset < end)
+  const namesAt = (file: string, offset: number) => (declaredAt(file, offset)?.names ?? []).map((name) => ({ file, name }))
   return (file: string, offset: number): ReadonlyArray<ReadonlySet<number>> => {
     const seen = new Set<string>()
     const levels: Array<Set<number>> = []
-    let next = [{ file, name: declaredAt(file, offset)?.name ?? "" }]
+    let next = namesAt(file, offset)
     while (next.length > 0) {
       const level = new Set<number>()
       const later: typeof next = []
       for (const one of next) {
-        if (one.name === "" || seen.has(`${one.file} ${one.name}`)) continue
+        if (seen.has(`${one.file} ${one.name}`)) continue
         seen.add(`${one.file} ${one.name}`)
         const from = dependents(imports, one.file)
         for (const place of (uses.get(one.name) ?? []).filter((use) => from.has(use.file))) {
           const region = regionAt(regions.get(place.file) ?? [], place.offset)
           if (region !== undefined) level.add(region.number)
-          else later.push({ file: place.file, name: declaredAt(place.file, place.offset)?.name ?? "" })
+          else later.push(...namesAt(place.file, place.offset))
         }
       }
       levels.push(level)
@@ -83,6 +85,17 @@ const mixed = (cases: ReadonlyArray<Reached>): ReadonlyArray<string> => {
   return Array.from({ length: Math.max(refused.length, others.length) }, (_, at) => [others[at], refused[at]])
     .flat()
     .flatMap((one) => (one === undefined ? [] : [one.id]))
+}
+
+const aboutLimits = /limit|bound|encod|^no-calls/
+
+/** What shows a limit or a wire type is in the cases of its chapter, and there in those that are about limits: these come first. */
+const nearestFirst = ({ file, operator }: Mutant, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (operator !== "limit or wire type changed") return ids
+  const chapter = basename(file, ".ts")
+  const isOwn = (id: string) => id.includes(chapter)
+  const rank = (id: string) => (isOwn(id) ? (aboutLimits.test(id) ? 0 : 1) : 2)
+  return ids.toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** The declarations of a file of which some code runs. */
@@ -105,12 +118,13 @@ export const reachOf = (sources: ReadonlyArray<Source>, [loading, ...reached]: R
   const isReached = (number: number): boolean => has(loading!, number) || reached.some((one) => has(one, number))
   const names = new Map(sources.map((source) => [source.path, usedNames(source, regions.get(source.path) ?? [], isReached)]))
   return {
-    casesFor: ({ file, at }) => {
+    casesFor: (mutant) => {
+      const { file, at } = mutant
       const region = regionAt(regions.get(file) ?? [], at)
       const itself = region === undefined ? [] : [new Set([region.number])]
       // What runs when the reference is loaded shows wherever what it makes is used.
       const levels = region === undefined || has(loading!, region.number) ? [...itself, ...used(file, at)] : itself
-      return [...new Set(levels.flatMap((level) => mixed(casesOf(level))))]
+      return nearestFirst(mutant, [...new Set(levels.flatMap((level) => mixed(casesOf(level))))])
     },
     isUnused: ({ file, at, in: name }) =>
       file.startsWith("spec/") && regionAt(regions.get(file) ?? [], at) !== undefined && !names.get(file)!.has(name),

@@ -163,13 +163,14 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   update(turn, { previous: turn.session.current, current: null, membership, greeting: null, expelled: null, started: null })
   if (turn.session.previous?.liveness.phase === "joined") yield* write(turn, "previous", { type: "consistency", close: true })
   const isNew = turn.session.previous === null
+  // session.finish.6
+  update(turn, { log: Transcripts.begin(turn.session.log, isNew) })
   if (members.length > 1) {
-    // session.finish.6
     const current = yield* begin(membership, me, turn.session.options, turn.now)
     update(turn, { hashes: [...turn.session.hashes, yield* hashOf(current)] })
     // session.finish.7
     const quiet = isNewcomer ? turn.now + times.shutdown + times.latency : null
-    update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null, leaving: null, quiet })
+    update(turn, { current, joining: null, leaving: null, quiet })
   }
   // session.finish.8
   update(turn, { splice: isNew || members.length === 1 ? null : { latest, at: turn.now, told: 0 } })

@@ -1,6 +1,8 @@
 /** The layer "delivery-service": who is answered, and which check comes first. */
+import { Result } from "effect"
+import { signCommit } from "../../../reference/delivery-service/cascade.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { processOf, type World } from "../../../reference/delivery-service/simulation/world.ts"
+import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses, type Decision, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
@@ -180,6 +182,31 @@ const toldOf = ({ events }: OutputOf<"delivery-service.receive">): string => {
 }
 
 const decided = (): ReadonlyArray<Case> => [
+  shows(
+    "more-heads-than-refs",
+    "A DECISION has one head more than it has refs, of D, who names more proposals than the other: it is refused, and a right one is taken",
+    [cascade["author-signature"], cascade["decide-values"]],
+    (author) => {
+      const world = after(author, decidedApart)
+      const decision = decisionOf(world)
+      const { decide } = decision
+      const { tree } = processOf(world, "D").state!
+      const { electorate } = processOf(world, "C").state!.cascade
+      const refs = Array.from({ length: 9 }, (_, index) => filled(index, 32))
+      const value = { author: tree.me, proposals: refs, commit: decide.commit, welcome: decide.welcome }
+      const signed = Result.getOrThrow(runAs(world, processOf(world, "D").seed, signCommit(electorate, tree.signingSecretKey, value)))
+      const { signature } = signed.value
+      const receiving = (heads: Decision["decide"]["heads"]) => ({
+        ...{ on: "C", from: "B" },
+        message: put(author, hexOfMessage({ ...decision, decide: { ...decide, heads } })),
+      })
+      const [first] = decide.heads
+      const head = { ...first!, author: tree.me, proposals: refs }
+      author.refuses(cascade["author-signature"], "delivery-service.receive", receiving([first!, head]))
+      author.refuses(cascade["decide-values"], "delivery-service.receive", receiving([first!, { ...head, signature }]))
+      author.accepts("delivery-service.receive", receiving(decide.heads))
+    },
+  ),
   shows(
     "badly-decided-while-waiting",
     "C has decided and waits for proposals: a DECISION that does not verify is refused, with all that it brings; a right one is taken",

@@ -10,9 +10,9 @@ import { fetch, receive, said, shows } from "./delivery-edges.ts"
 import { after } from "./scenario-case.ts"
 
 /** A member proposes to add users with names of these lengths, and another one is told of it, if there is one. Gives the refs. */
-const proposes = (author: Author, on: string, lengths: ReadonlyArray<number>, other?: string): ReadonlyArray<string> =>
+const proposes = (author: Author, on: string, lengths: ReadonlyArray<number>, other?: string, kind = ""): ReadonlyArray<string> =>
   lengths.flatMap((length, index) => {
-    const user = `${on}${index}`.padEnd(length, "x")
+    const user = `${on}${kind}${index}`.padEnd(length, "x")
     const appearing = { on: "new", user, seed: repeated(user), backEnd: "symbolic", number: 0 } as const
     const { keyPackage } = author.accepts("delivery-service.appear", appearing)
     const { events, send } = author.accepts("delivery-service.propose", { on, proposing: { type: "add", keyPackage } })
@@ -61,6 +61,31 @@ const parts = (): ReadonlyArray<Case> => [
       author.claim(proposalsIn(author, sent).length === count + 1, "all of them, once each")
       const rest = receive(author, "A", "B", fetch(author, world, 1, refs.slice(0, -1)))
       author.claim(typesOf(author, rest) === "fetched" && lengthOf(author, rest[0]!.message) === maximumPart, "those that fit")
+    },
+  ),
+  shows(
+    "parts-of-three",
+    "Proposals that fill two FETCHED messages to their last bytes, and one more: that one follows in a third",
+    [clauses.parts],
+    (author) => {
+      const world = after(author, [])
+      const first = proposes(author, "A", [64])
+      const [one] = receive(author, "A", "B", fetch(author, world, 1, first))
+      const longest = lengthOf(author, one!.message)
+      const count = Math.ceil(maximumPart / longest)
+      const spare = count * longest - maximumPart
+      const others = Array.from({ length: count - 1 }, (_, index) => 64 - Math.floor((spare + index) / (count - 1)))
+      const refs = [...first]
+      // Nobody may propose as many as there are.
+      const half = Math.floor(count / 2)
+      refs.push(...proposes(author, "A", others.slice(0, half), undefined, "x"), ...proposes(author, "B", others.slice(half), "A"))
+      const more = [64, ...others, 7]
+      refs.push(...proposes(author, "C", more.slice(0, half), "A"), ...proposes(author, "D", more.slice(half), "A"))
+      const sent = receive(author, "A", "B", fetch(author, world, 1, refs))
+      const lengths = sent.map(({ message }) => lengthOf(author, message))
+      author.claim(typesOf(author, sent) === "fetched,fetched,fetched", "three messages")
+      author.claim(lengths[0] === maximumPart && lengths[1] === maximumPart, "the first two are full")
+      author.claim(proposalsIn(author, sent).length === 2 * count + 1, "all of them, once each")
     },
   ),
   shows(

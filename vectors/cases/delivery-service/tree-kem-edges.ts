@@ -44,6 +44,12 @@ interface Listed {
   readonly user: string
 }
 
+/** A member, with its keys. */
+interface Member extends Listed {
+  readonly signingKey: string
+  readonly key: string
+}
+
 /** alice founds a group and adds bob: the welcome. */
 const welcomeOf = (author: Author): string => {
   const keyPackage = appear(author, bob)
@@ -314,6 +320,28 @@ const keys = (): ReadonlyArray<Case> => [
       const { members } = said("symbolic-welcome", welcome) as unknown as { readonly members: ReadonlyArray<Listed> }
       return fork("tree-kem.join", { on: bob, welcome }, { welcome: forged("symbolic-welcome", welcome, { members: change(members) }) })
     }),
+  ),
+  aCase(
+    "tree-kem/welcome-lookalikes",
+    {
+      title:
+        "A welcome in which somebody has two of bob's user, signature key and key: it is not bob's where bob is not in it, and bob is on his own leaf where he is",
+      clauses: [clauses.welcome],
+    },
+    (author) => {
+      const welcome = welcomeOf(author)
+      const { members: listed } = said("symbolic-welcome", welcome) as unknown as { readonly members: ReadonlyArray<Member> }
+      const [first, own] = listed as [Member, Member]
+      const joining = (...others: ReadonlyArray<Member>) => ({ on: bob, welcome: forged("symbolic-welcome", welcome, { members: others }) })
+      const lookalikes = [
+        { ...own, user: carol },
+        { ...own, signingKey: first.signingKey },
+        { ...own, key: first.key },
+      ]
+      for (const one of lookalikes) author.refuses(clauses.welcome, "tree-kem.join", joining(first, one))
+      const { me } = author.accepts("tree-kem.join", joining({ ...own, leaf: 0, user: carol }, own))
+      author.claim(me === own.leaf, "his own leaf")
+    },
   ),
   aCase("tree-kem/last-epoch", { title: "The last epoch has no commit", clauses: [clauses.epoch] }, (author) => {
     const welcome = welcomeOf(author)

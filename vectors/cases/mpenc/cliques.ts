@@ -271,6 +271,22 @@ const orders = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const emptyLists = (): ReadonlyArray<Case> => [
+  aCase(
+    "cliques/agreement-of-nothing",
+    {
+      title: "An agreement without keys and contributions is refused; one without members is no agreement",
+      clauses: [clauses["downflow-keys"], verdicts["no-call"]],
+    },
+    (author) => {
+      const agreement = { members: people(2), intermediateKeys: [], contributions: [], groupKey: null }
+      const refresh = { agreement, me: "alice", contribution: contributionOf("alice") }
+      author.refuses(clauses["downflow-keys"], "cliques.refresh", refresh)
+      author.noCall("cliques.refresh", { ...refresh, agreement: { ...agreement, members: [] } })
+    },
+  ),
+]
+
 const changeChecks = (): ReadonlyArray<Case> => [
   ...twins("cliques/receive-too-few", clauses["downflow-keys"], "A downflow with a key too few", (author) => {
     const { members, intermediateKeys: keys, contributions } = agreed(author)
@@ -369,6 +385,7 @@ export default caseFile({ part: "mpenc", chapter: "cliques", layer: "cliques", f
   ...refreshes(),
   history(),
   ...upflowChecks(),
+  ...emptyLists(),
   ...changeChecks(),
   ...orders(),
 ])

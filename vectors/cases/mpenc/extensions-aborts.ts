@@ -5,7 +5,7 @@ import { clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { filled, flipped } from "../people.ts"
+import { filled, flipped, hexOf } from "../people.ts"
 import { disputed, warnings, withLiars } from "./extensions-order.ts"
 import { altering } from "./insider.ts"
 import { type HexRecord, textOf } from "./packets.ts"
@@ -135,6 +135,52 @@ const cases = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "extensions/almost-abort",
+    {
+      title:
+        "Records that are those of an abort or of a published key, but for one by which these are known: they are none, and are read as any packet",
+      clauses: [clauses["abort-form"], clauses["key-form"], records.order, records["message-type"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      const abort: ReadonlyArray<HexRecord> = [
+        ["MESSAGE_SIGNATURE", filled(1, 64)],
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "02"],
+        ["GREET_TYPE", "00e3"],
+        ["SOURCE", hexOf("bob")],
+        ["DEST", ""],
+        ["MEMBER", hexOf("alice")],
+        [extensionRecords.PREV_PI.type, filled(2, 32)],
+        [extensionRecords.ABORT_REASON.type, "01"],
+        ["SESSION_SIGNATURE", filled(3, 64)],
+      ]
+      const key: ReadonlyArray<HexRecord> = [
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "05"],
+        ["SOURCE", hexOf("bob")],
+        [extensionRecords.SIGNING_KEY.type, filled(1, 32)],
+      ]
+      const shown = (packet: ReadonlyArray<HexRecord>) => ({
+        on: "alice",
+        event: SessionChannel.packet("bob", textOf(packet)),
+        now: channel.now,
+      })
+      author.refuses(clauses["abort-operation"], "session.receive", shown(abort))
+      author.refuses(clauses["key-fits"], "session.receive", shown(key))
+      const others: ReadonlyArray<readonly [number, HexRecord]> = [
+        [2, ["MESSAGE_TYPE", "03"]],
+        [2, ["SEVERITY", "02"]],
+        [3, ["GREET_TYPE", "00e2"]],
+        [3, ["GREET_TYPE", "e3"]],
+        [3, ["SOURCE", "00e3"]],
+      ]
+      for (const [at, record] of others) author.refuses(records.order, "session.receive", shown(abort.with(at, record)))
+      author.refuses(records.order, "session.receive", shown(key.with(1, ["SEVERITY", "05"])))
+      author.refuses(records["message-type"], "session.receive", shown([["MESSAGE_SIGNATURE", filled(1, 64)], ...key]))
+    },
+  ),
+  aCase(
     "extensions/almost-indexed",
     {
       title:
@@ -169,6 +215,28 @@ const cases = (): ReadonlyArray<Case> => [
         [6, ["NONCE", "00"]],
       ]
       for (const [at, record] of wrong) author.refuses(clauses["data-form"], "extensions.decode", { text: textOf(right.with(at, record)) })
+    },
+  ),
+  aCase(
+    "extensions/indexed-of-nothing",
+    {
+      title: "A data packet with an index has a payload of no bytes, and one of 65,535, with the last index that there is",
+      clauses: [clauses["data-form"]],
+    },
+    (author) => {
+      for (const payload of ["", filled(3, 65_535)]) {
+        const text = textOf([
+          ["SIDKEY_HINT", "5a"],
+          ["MESSAGE_SIGNATURE", filled(1, 64)],
+          ["PROTOCOL_VERSION", "02"],
+          ["MESSAGE_TYPE", "03"],
+          [extensionRecords.MESSAGE_INDEX.type, "ffffffff"],
+          ["MESSAGE_IV", filled(2, 12)],
+          ["MESSAGE_PAYLOAD", payload],
+        ])
+        const packet = { hint: "5a", signature: filled(1, 64), index: 0xffffffff, iv: filled(2, 12), payload }
+        author.gives("extensions.decode", { text }, { packet })
+      }
     },
   ),
   aCase(

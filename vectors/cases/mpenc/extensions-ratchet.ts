@@ -3,6 +3,7 @@ import { clauses } from "../../../spec/mpenc/extensions.ts"
 import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
 import { clauses as ofRecords } from "../../../spec/mpenc/records.ts"
 import { clauses as ofSession } from "../../../spec/mpenc/session.ts"
+import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf, repeated } from "../people.ts"
 import { insiderOf } from "./insider.ts"
@@ -171,8 +172,8 @@ const afterOne = (author: Author) => {
   return { channel, first: told?.type === "message" ? told.id : author.disagree("Alice reads it") }
 }
 
-/** A message by Bob after his first, with an index of his choice. */
-const secondBy = (author: Author, channel: SessionChannel, first: string, index: number, iv = 5) => {
+/** A message by Bob with parents and an index of his choice. */
+const secondBy = (author: Author, channel: SessionChannel, parents: ReadonlyArray<string>, index: number, iv = 5) => {
   const { groupKey, hash, ephemeralSecretKey } = insiderOf("bob", channel.packets, 2)
   author.accepts("extensions.ratchet-begin", { on: "insider", groupKey, members: ["bob"] })
   const { key } = author.accepts("extensions.ratchet-key", { on: "insider", author: "bob", index })
@@ -181,7 +182,7 @@ const secondBy = (author: Author, channel: SessionChannel, first: string, index:
     hash,
     messageKey: key,
     ephemeralSecretKey,
-    parents: [first],
+    parents,
     body: payload("second"),
     iv: filled(iv, 12),
   }
@@ -280,8 +281,8 @@ const inSessions: ReadonlyArray<Case> = [
     "An author leaves out an index",
     (author) => {
       const { channel, first } = afterOne(author)
-      const right = secondBy(author, channel, first, 1)
-      const wrong = secondBy(author, channel, first, 2, 6)
+      const right = secondBy(author, channel, [first], 1)
+      const wrong = secondBy(author, channel, [first], 2, 6)
       const { now } = channel
       return fork(
         "session.receive",
@@ -299,8 +300,8 @@ const inSessions: ReadonlyArray<Case> = [
     },
     (author) => {
       const { channel, first } = afterOne(author)
-      const second = secondBy(author, channel, first, 1)
-      const third = secondBy(author, channel, second.id, 3, 6)
+      const second = secondBy(author, channel, [first], 1)
+      const third = secondBy(author, channel, [second.id], 3, 6)
       author.claim(channel.show("alice", SessionChannel.packet("bob", third.text)), "it waits")
       author.claim(channel.show("alice", SessionChannel.packet("bob", second.text)), "the second is accepted")
       const [told] = channel.told("alice", "security")
@@ -311,14 +312,31 @@ const inSessions: ReadonlyArray<Case> = [
       author.claim(channel.told("alice", "message").length === 2, "and has read two messages")
     },
   ),
+  aCase(
+    "extensions/message-index-told-first",
+    {
+      title:
+        "Two messages wait for one parent, the first with a parent too many and the second with a wrong index: the user is told of the index first",
+      clauses: [clauses["message-index"]],
+    },
+    (author) => {
+      const { channel, first } = afterOne(author)
+      const second = secondBy(author, channel, [first], 1)
+      const third = secondBy(author, channel, [first, second.id], 2, 6)
+      const fourth = secondBy(author, channel, [second.id], 3, 7)
+      for (const { text } of [third, fourth, second]) author.claim(channel.show("alice", SessionChannel.packet("bob", text)), "it is taken")
+      const told = channel.told("alice", "security").map((notice) => (notice.type === "security" ? notice.clause : ""))
+      author.claim(told.join() === [clauses["message-index"].id, transcript["one-parent-per-author"].id].join(), "and then of the parents")
+    },
+  ),
   ...twins("extensions/ratchet-index-again", clauses["ratchet-index"], "An author uses an index again whose key is deleted", (author) => {
     const { channel, first } = afterOne(author)
     channel.want("alice", { type: "send", text: "I have it" })
     const [told] = channel.told("bob", "message").slice(-1)
     const answer = told?.type === "message" ? told.id : author.disagree("Bob reads it")
     author.claim(channel.told("alice", "acknowledged").length === 1, "Bob's first is fully acknowledged")
-    const right = secondBy(author, channel, answer, 1)
-    const wrong = secondBy(author, channel, first, 0, 6)
+    const right = secondBy(author, channel, [answer], 1)
+    const wrong = secondBy(author, channel, [first], 0, 6)
     const event = SessionChannel.packet("bob", right.text)
     return fork("session.receive", { on: "alice", event, now: channel.now }, { event: SessionChannel.packet("bob", wrong.text) })
   }),

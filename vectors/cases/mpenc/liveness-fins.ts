@@ -20,6 +20,48 @@ export const made = (author: Author, seed: string) =>
 export const receives = (author: Author, now: number, one: Message) =>
   author.gives("liveness.receive", { on: "alice", message: one, now }, { accepted: [one.id], actions: [] })
 
+const resends = (): ReadonlyArray<Case> => [
+  aCase(
+    "liveness/resends-to-the-last",
+    {
+      title: "Nobody acknowledges a message: it is resent at each of the times of the table, not 1 ms before, and never after the last",
+      clauses: [clauses.resend],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "resends")
+      const one = message(1, on, "payload")
+      receives(author, 0, one)
+      const { full, latency } = times
+      const isResent = (now: number): boolean =>
+        author.accepts("liveness.tick", { on, now }).actions.some((action) => action.type === "resend" && action.id === one.id)
+      let at = full
+      for (const factor of [0, 1, 2, 4, 8, 16, 32, 64]) {
+        at += factor * latency
+        author.claim(!isResent(at - 1) && isResent(at), `at ${at}`)
+      }
+      author.claim(!isResent(at + 128 * latency) && !isResent(times.latest), "and not after that")
+    },
+  ),
+  aCase(
+    "liveness/refuses-after-expiry",
+    {
+      title: "Bob and Carol have expired, and a message of Bob comes that is among its own parents: it is refused, and nothing has changed",
+      clauses: [clauses.expiry, transcript["own-parent"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "expired")
+      const { actions } = author.accepts("liveness.tick", { on, now: times.expiry })
+      author.claim(actions.filter(({ type }) => type === "expired").length === 2, "both")
+      const wrong = { ...message(1, "bob", "heartbeat"), parents: [filled(1, 20)] }
+      author.refuses(transcript["own-parent"], "liveness.receive", { on, message: wrong, now: times.expiry })
+      const { actions: later } = author.accepts("liveness.tick", { on, now: times.expiry + 1 })
+      author.claim(!later.some(({ type }) => type === "expired"), "they have expired once")
+    },
+  ),
+]
+
 const ends = (): ReadonlyArray<Case> => [
   aCase(
     "liveness/second-fin-counts",
@@ -156,6 +198,7 @@ const answers = (): ReadonlyArray<Case> => [
 ]
 
 const cases = (): ReadonlyArray<Case> => [
+  ...resends(),
   ...ends(),
   ...ended(),
   ...answers(),

@@ -193,6 +193,26 @@ const bodyChecks = (): ReadonlyArray<Case> =>
     ),
   )
 
+/** Contents with two faults each, on sending. */
+const twoFaults = (): Case =>
+  aCase(
+    "messages/sealed-with-two-faults",
+    {
+      title: "A parent twice beside an empty text, and beside a text that is too long: the parents come first, on sending",
+      clauses: [clauses.parents, clauses.body, clauses.size],
+    },
+    (author) => {
+      const twice = [parent(1), parent(1)]
+      const long = payload("a".repeat(33_000))
+      for (const body of [payload(""), long]) {
+        author.refuses(clauses.parents, "messages.encode-content", { parents: twice, body, padding: true })
+        author.refuses(clauses.parents, "messages.seal", sealing({ parents: twice, body }))
+      }
+      author.refuses(clauses.body, "messages.seal", sealing({ body: payload("") }))
+      author.refuses(clauses.size, "messages.seal", sealing({ body: long }))
+    },
+  )
+
 /** What is decrypted, though it is no body. */
 const raw = (): Case =>
   aCase(
@@ -268,6 +288,7 @@ export default caseFile({ part: "mpenc", chapter: "messages-refusals", layer: "m
   ...belongings(),
   ...contents(),
   ...bodyChecks(),
+  twoFaults(),
   raw(),
   arrays(),
   ...errors(),

@@ -1,6 +1,6 @@
 /** The layer "mpenc-records": packets with one record that is wrong, missing or too many. */
 import { clauses, type GreetType, greetTypes, type RecordName, recordTypes } from "../../../spec/mpenc/records.ts"
-import { type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
 import {
   changed,
@@ -385,12 +385,25 @@ const rest = (): ReadonlyArray<Case> => [
   ...records("latest-twice", clauses["distinct-ids"], "A LATEST_PM twice", initial, [...initial, ["LATEST_PM", filled(0x80, 20)]]),
 ]
 
+const withoutMembers = (): Case =>
+  aCase(
+    "mpenc-records/written-without-members",
+    { title: "A greeting without members is written: its source is none of them", clauses: [clauses.source] },
+    (author) => {
+      const packet = greetingOf(outline("start-initial", 3))
+      author.accepts("mpenc-records.encode", { packet })
+      author.refuses(clauses.source, "mpenc-records.encode", { packet: { ...packet, members: [] } })
+    },
+  )
+
+
 export default caseFile({ part: "mpenc", chapter: "records-refusals", layer: "mpenc-records", flags: {} }, () => [
   ...order(),
   ...head(),
   ...lengths(),
   ...names(),
   ...sources(),
+  withoutMembers(),
   ...counts(),
   ...rest(),
 ])

@@ -1,4 +1,5 @@
 /** The layer "mpenc-records": packets that are read and written, and texts and heads that are not. */
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type GreetType, greetTypes, maximumText } from "../../../spec/mpenc/records.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
@@ -121,6 +122,20 @@ const wholePackets = (): ReadonlyArray<Case> => [
     const names = ["b", "🙂", "a", "ab", "～", "B", "é"]
     author.gives("mpenc-records.sort", { names }, { names: ["B", "a", "ab", "b", "é", "～", "🙂"] })
   }),
+  aCase(
+    "mpenc-records/longest-names",
+    {
+      title:
+        "A name of 65,535 characters of one byte each is one, and so is one of fewer characters and as many bytes; one byte more is none",
+      clauses: [clauses.name, verdicts["no-call"]],
+    },
+    (author) => {
+      for (const longest of ["a".repeat(65_535), `${"é".repeat(32_767)}a`]) {
+        author.gives("mpenc-records.sort", { names: [longest] }, { names: [longest] })
+        author.noCall("mpenc-records.sort", { names: [`${longest}a`] })
+      }
+    },
+  ),
 ]
 
 const query = "?mpENC:AAEAAQEAAgABAQ==."

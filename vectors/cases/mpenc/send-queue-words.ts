@@ -18,6 +18,19 @@ const cases = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "send-queue/drops-nothing",
+    {
+      title: "With sendLater a text that is not there is dropped: refused, and what was typed outside is sent later all the same",
+      clauses: [clauses.unfinished],
+    },
+    (author) => {
+      author.accepts("send-queue.begin", { on: "alice", me: "alice", sendLater: 1 })
+      author.gives("send-queue.write", { on: "alice", text: "a" }, { send: [] })
+      author.refuses(clauses.unfinished, "send-queue.drop", { on: "alice", number: 2 })
+      author.gives("send-queue.note", { on: "alice", notices: [membership(["alice", "bob"])] }, { send: ["a"] })
+    },
+  ),
+  aCase(
     "send-queue/others-words",
     {
       title: "Bob writes what Alice has typed, before hers is a message: hers is still on its way, and fails with the message that is hers",

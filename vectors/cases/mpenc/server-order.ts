@@ -3,10 +3,12 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodePacket } from "../../../reference/mpenc/records.ts"
-import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import { type GreetingPacket, type GreetType, greetTypes } from "../../../spec/mpenc/records.ts"
 import { type ChannelEvent, chainTypes, clauses, operationsOf, type ServerOrder, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
+import { greetingOf, outlinesOf } from "./packets.ts"
 
 const idOf = (name: string) => hexOf(name.padEnd(32, "."))
 
@@ -172,6 +174,17 @@ const classes: ReadonlyArray<Case> = [
   ),
 ]
 
+const allClasses = (): Case =>
+  aCase("server-order/peek-each", { title: "The class of a packet of each greet type", clauses: [clauses.first] }, (author) => {
+    for (const greetType of Object.keys(greetTypes) as ReadonlyArray<GreetType>) {
+      const { text } = author.accepts("mpenc-records.encode", { packet: greetingOf(outlinesOf(greetType, 4)[0]!) })
+      const stage = greetType.slice(greetType.indexOf("-") + 1)
+      const initialClass = greetType === "refresh-initial" ? "initial-and-final" : "initial"
+      const kind = stage === "initial" ? initialClass : stage === "confirm" ? "maybe-final" : "none"
+      author.claim(author.accepts("server-order.peek", { text, id: idOf("X") }).class === kind, `${greetType}: ${kind}`)
+    }
+  })
+
 const lines: ReadonlyArray<Case> = [
   aCase("server-order/operation", { title: "An operation in two packets", clauses: Object.values(clauses) }, (author) => {
     begin(author)
@@ -296,6 +309,23 @@ const lines: ReadonlyArray<Case> = [
       author.claim(stateOf(author).refusedParents?.join() === parent, "still not synced")
     },
   ),
+  aCase(
+    "server-order/two-parents-refused",
+    {
+      title: "A newcomer has noted two parents: it joins by a packet with neither of them, whichever came first, and by one with a third",
+      clauses: [clauses.newcomer],
+    },
+    (author) => {
+      begin(author, null)
+      const parents = ["old", "older"].map(idOf)
+      const noted = { initial: false, final: false }
+      for (const [index, after] of parents.entries())
+        author.gives("server-order.offer", offering(initial(`X${index}`, { targets: ["bob", "carol"], after })), noted)
+      for (const [index, after] of parents.entries()) author.gives("server-order.offer", offering(initial(`Y${index}`, { after })), noted)
+      author.claim(stateOf(author).refusedParents?.join() === parents.join(), "each is noted once, in this order")
+      author.gives("server-order.offer", offering(initial("Z")), { initial: true, final: false })
+    },
+  ),
 ]
 
 const refused = (
@@ -356,6 +386,15 @@ const refusals: ReadonlyArray<Case> = [
 
 const first: ReadonlyArray<Case> = [
   aCase(
+    "server-order/no-targets",
+    { title: "A packet without targets is none", clauses: [clauses.first, verdicts["no-call"]] },
+    (author) => {
+      begin(author)
+      author.noCall("server-order.offer", offering(initial("X", { targets: [] })))
+      author.gives("server-order.offer", offering(initial("X", { targets: ["alice"] })), { initial: true, final: false })
+    },
+  ),
+  aCase(
     "server-order/first-fault",
     {
       title: "Packets with two faults each: the checks are made in their order; of several who leave, one is a target",
@@ -391,6 +430,7 @@ const first: ReadonlyArray<Case> = [
 export default caseFile({ part: "mpenc", chapter: "server-order", layer: "server-order", flags: {} }, () => [
   ...names,
   ...classes,
+  allClasses(),
   ...lines,
   ...refusals,
   ...first,

@@ -34,7 +34,7 @@ type Tamper = (event: Event, to: string) => ReadonlyArray<Event>
 
 export const identityKey = (name: string): string => repeated(`${name} identity `)
 
-const publicKey = (secretKey: string): string => Hex.encode(nodePrimitives.ed25519PublicKey(bytesOf(secretKey)))
+export const publicKey = (secretKey: string): string => Hex.encode(nodePrimitives.ed25519PublicKey(bytesOf(secretKey)))
 
 export class SessionChannel {
   now = 0

@@ -84,6 +84,28 @@ const ofKicks: ReadonlyArray<Case> = [
       author.claim(kicksOf(channel, "alice") === "dave", "and again")
     },
   ),
+  aCase(
+    "session/kicks-two-in-one-step",
+    {
+      title:
+        "Dave is excluded and does not leave; Bob leaves, and enters again when Alice asks again to kick Dave: one request names both, Bob first",
+      clauses: [clauses.strangers, clauses["kick-once"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "dave"])
+      channel.want("alice", { type: "exclude", members: ["dave"] }, false)
+      takeAll(channel)
+      runKickingNobody(author, channel, 14_000)
+      author.claim(channel.told("alice", "ended").length === 1, "the subsession with Dave has ended")
+      channel.now = 20_000
+      author.claim(channel.show("alice", { type: "leave", members: ["bob"] }), "Bob leaves")
+      author.claim(kicksOf(channel, "alice") === "dave", "she asks to kick Dave")
+      channel.lose("alice", "kick")
+      channel.now = 25_000
+      author.claim(channel.show("alice", { type: "enter", members: ["bob"] }), "Bob enters")
+      author.claim(kicksOf(channel, "alice") === "bob+dave", "she asks to kick both")
+    },
+  ),
 ]
 
 /** Alice has parted, and the subsession with Bob has ended for her; the server does not let her leave. Gives Bob's proposal to refresh, which is under way. */

@@ -1,13 +1,13 @@
 import { extensionRecords, clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
-import { clauses as records } from "../../../spec/mpenc/records.ts"
+import { maximumText, clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
 import { abortOf, excluding } from "./extensions.ts"
 import { disputed, warnings, withLiars } from "./extensions-order.ts"
 import { altering } from "./insider.ts"
-import { type HexRecord, textOf } from "./packets.ts"
+import { type HexRecord, textOf, tlvOf } from "./packets.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
 const failures = (channel: SessionChannel, name: string): number =>
@@ -16,9 +16,9 @@ const failures = (channel: SessionChannel, name: string): number =>
 const isAbort = (text: string): boolean => Buffer.from(text.slice(7, -1), "base64").includes(Buffer.of(1, 0xff, 0, 2, 0, 0xe3))
 
 /** A data packet of a subsession that nobody here is in. */
-const strange = (author: Author): string =>
+export const strange = (author: Author, hint = 0x11): string =>
   author.accepts("mpenc-records.encode", {
-    packet: { type: "data", hint: filled(0x11, 1), signature: filled(1, 64), iv: filled(2, 12), payload: "00" },
+    packet: { type: "data", hint: filled(hint, 1), signature: filled(1, 64), iv: filled(2, 12), payload: "00" },
   }).text
 
 /** Alice plans to include Dave, whom the channel does not let in. */
@@ -60,6 +60,53 @@ const ofParting: ReadonlyArray<Case> = [
       channel.settle()
       channel.run(20_000)
       author.claim(!channel.members.includes("alice") && failures(channel, "alice") === 1, "and has failed")
+    },
+  ),
+  aCase(
+    "session/parts-before-anybody",
+    {
+      title: "Alice has begun a line and has no session with anybody when she parts: she is parting until she has left",
+      clauses: [clauses.parting],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice"])
+      channel.enter("alice")
+      author.claim(channel.look("alice").state === "joining", "she is there, in no session")
+      channel.want("alice", { type: "part" }, false)
+      author.claim(channel.look("alice").state === "parting", "she has asked to leave")
+      channel.settle()
+      author.claim(channel.look("alice").state === "parted", "and has left")
+    },
+  ),
+  aCase(
+    "session/plan-of-one-excluded",
+    {
+      title:
+        "An exclusion of Alice did not end, and she has asked to leave before it failed; she plans to exclude Carol, whom Bob excludes meanwhile: the plan has failed",
+      clauses: [clauses.expelled, clauses["old-members"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.ignored.add("carol")
+      channel.want("bob", { type: "exclude", members: ["alice"] })
+      const asked = () => channel.waiting.some(([who, { type }]) => who === "alice" && type === "leave")
+      for (let { at } = channel.look("alice"); at !== null && !asked(); { at } = channel.look("alice")) {
+        channel.now = at
+        channel.do("alice", author.accepts("session.tick", { on: "alice", now: at }))
+      }
+      author.claim(asked(), "she asks to leave")
+      channel.lose("alice", "leave")
+      channel.want("bob", { type: "abort" })
+      author.claim(channel.look("alice").members.length === 3 && failures(channel, "alice") === 1, "the operation has failed")
+      const planned = author.accepts("session.act", {
+        on: "alice",
+        action: { type: "exclude", members: ["carol"] },
+        now: channel.now,
+      })
+      author.claim(planned.notices.length === 0, "her plan waits")
+      channel.want("bob", { type: "exclude", members: ["carol"] })
+      author.claim(channel.look("alice").members.join() === "alice,bob", "Carol is excluded")
+      author.claim(failures(channel, "alice") === 2, "and the plan has failed")
     },
   ),
 ]
@@ -153,6 +200,48 @@ const ofForms: ReadonlyArray<Case> = [
         author.refuses(extensions["data-form"], "session.receive", shown(wrong))
         author.refuses(clauses.foreign, "session.receive", shown(right))
       }
+    },
+  ),
+  aCase(
+    "extensions/refuses-while-it-runs",
+    {
+      title: "While an operation runs that repeats the lists, in a session with the ratchet, what is wrong is refused, and the operation goes on",
+      clauses: [clauses["channel-event"], extensions["ratchet-version"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"], { ratchet: 1, repeatLists: 1 })
+      for (const name of channel.names) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["bob", "carol"] }, false)
+      channel.step("alice")
+      const event = { type: "entered" as const, members: [...channel.names] }
+      for (const on of channel.names) author.refuses(clauses["channel-event"], "session.receive", { on, event, now: channel.now })
+      channel.settle()
+      author.claim(
+        channel.names.every((name) => channel.look(name).state === "joined"),
+        "it is complete",
+      )
+    },
+  ),
+  aCase(
+    "extensions/indexed-without-the-ratchet",
+    {
+      title:
+        "In a session without the ratchet, data packets of version 2 come, with right records and with wrong ones, before there is a subsession and in one: they are of another version",
+      clauses: [extensions["ratchet-version"], records.version],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      const texts = [textOf(indexed), textOf(indexed.with(4, [extensionRecords.MESSAGE_INDEX.type, "000001"]))]
+      const refuse = () => {
+        for (const type of ["packet", "direct"] as const)
+          for (const text of texts)
+            author.refuses(records.version, "session.receive", { on: "alice", event: { type, sender: "bob", text }, now: channel.now })
+      }
+      refuse()
+      channel.want("alice", { type: "include", members: ["bob"] })
+      author.claim(channel.look("alice").state === "joined", "and then in a subsession")
+      refuse()
     },
   ),
   ...twins(
@@ -262,6 +351,35 @@ export const extensionsLimits = caseFile({ part: "mpenc", chapter: "extensions-l
         ...Array.from({ length: 12 }, (): HexRecord => [extensionRecords.SUBSESSION_HASH.type, filled(2, 0xffff)]),
       ]
       author.refuses(records.limit, "session.receive", { on: "alice", event: SessionChannel.packet("bob", textOf(key)), now: channel.now })
+    },
+  ),
+  aCase(
+    "extensions/key-at-the-limit",
+    {
+      title: "What would be a published key is 1 MiB long: it is one, with a hash of another length",
+      clauses: [extensions["key-form"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      const keyOf = (last: number): ReadonlyArray<HexRecord> => [
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "05"],
+        ["SOURCE", hexOf("bob")],
+        [extensionRecords.SIGNING_KEY.type, filled(1, 32)],
+        ...Array.from({ length: 12 }, (_, index): HexRecord => {
+          return [extensionRecords.SUBSESSION_HASH.type, filled(2, index === 11 ? last : 0xffff)]
+        }),
+      ]
+      // So many bytes have a base64 that is 8 characters shorter than 1 MiB, the length of its armour.
+      const last = ((maximumText - 8) / 4) * 3 - tlvOf(keyOf(0)).length / 2
+      const text = textOf(keyOf(last))
+      author.claim(text.length === maximumText, "it is as long as can be")
+      author.refuses(extensions["key-form"], "session.receive", {
+        on: "alice",
+        event: SessionChannel.packet("bob", text),
+        now: channel.now,
+      })
     },
   ),
 ])

@@ -23,6 +23,7 @@ import sessionPackets from "./session-packets.ts"
 import sessionPlans, { extensionsDisputes } from "./session-plans.ts"
 import sessionProposals, { extensionsForms, extensionsLimits } from "./session-proposals.ts"
 import sessionRefusals from "./session-refusals.ts"
+import sessionWaiting from "./session-waiting.ts"
 import transcript from "./transcript.ts"
 import transcriptSplices from "./transcript-splices.ts"
 
@@ -43,6 +44,7 @@ export const caseFiles = [
   sessionProposals,
   sessionKicks,
   sessionDeadlines,
+  sessionWaiting,
   extensions,
   extensionsFaults,
   extensionsOrder,

@@ -1,6 +1,6 @@
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { bufferCapacity, clauses } from "../../../spec/mpenc/transcript.ts"
-import { aCase, type Case, caseFile } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { begin, idOf, idsOf, members, receive } from "./transcript.ts"
 
 const without = (names: ReadonlyArray<string>, name: string) => names.filter((one) => one !== name)
@@ -28,6 +28,46 @@ const splices: ReadonlyArray<Case> = [
       const after = author.accepts("transcript.query", { on: "alice" })
       author.claim(after.log.at(-1)!.parents.join() === idOf("b1"), "spliced once more, it begins after another message")
       author.claim(after.log.at(-2)!.parents.length === 0, "what was spliced before stays as it is")
+    },
+  ),
+  aCase(
+    "transcript/spliced-once",
+    {
+      title:
+        "Two messages come before the splice, the second below the first: the first alone gets the parents of the subsession, and keeps them when it is spliced once more",
+      clauses: [clauses["log-splice"], clauses["log-parents"]],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      receive(author, "b1 bob:; c1 carol: b1")
+      const wrong = { id: idOf("x"), author: "bob", parents: idsOf("x"), readers: ["alice", "carol"], kind: "payload" as const }
+      author.refuses(clauses["own-parent"], "transcript.receive-and-append", { on: "alice", message: wrong })
+      for (const latest of ["a1", ""]) {
+        author.accepts("transcript.splice", { on: "alice", latest: idsOf(latest) })
+        const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+        author.claim(entries.map(({ parents }) => parents.join()).join(" ") === ` ${idOf("a1")} ${idOf("b1")}`, "below the line above")
+      }
+    },
+  ),
+  aCase(
+    "transcript/given-up-for-good",
+    {
+      title:
+        "A third subsession begins before the second is spliced, and is spliced to the only message of that: this message gets no log parents any more",
+      clauses: [clauses["log-splice"]],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      receive(author, "b1 bob:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      receive(author, "c1 carol:")
+      author.accepts("transcript.splice", { on: "alice", latest: idsOf("b1") })
+      const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+      author.claim(entries.map(({ parents }) => parents.join()).join(" ") === `  ${idOf("b1")}`, "only what is pending is spliced")
     },
   ),
   aCase(
@@ -59,6 +99,29 @@ const splices: ReadonlyArray<Case> = [
   ),
 ]
 
+/** Bob writes a FIN, and then what stands here as a second one. */
+const secondFins = (parents: string, before: string) => (author: Author) => {
+  begin(author)
+  receive(author, `b1-fin bob:; ${before}`)
+  const fin = { id: idOf("b2"), author: "bob", parents: idsOf("b1-fin"), readers: ["alice", "carol"], kind: "fin" as const }
+  return fork("transcript.receive-and-append", { on: "alice", message: fin }, { message: { ...fin, parents: idsOf(parents) } })
+}
+
+const fins: ReadonlyArray<Case> = [
+  ...twins(
+    "transcript/second-fin-with-more",
+    clauses["after-fin"],
+    "A second FIN with the first as its first parent, and another after it",
+    secondFins("b1-fin a1", "a1 alice:"),
+  ),
+  ...twins(
+    "transcript/second-fin-after-an-answer",
+    clauses["after-fin"],
+    "A second FIN with one parent, which answers the first FIN",
+    secondFins("a1-ack", "a1-ack alice: b1-fin"),
+  ),
+]
+
 const lists: ReadonlyArray<Case> = [
   aCase(
     "transcript/a-line-that-stands-twice",
@@ -75,6 +138,23 @@ const lists: ReadonlyArray<Case> = [
       const { log: entries } = author.accepts("transcript.query", { on: "alice" })
       author.claim(entries.map(({ positions }) => positions.join()).join(" ") === "  1 1", "the answers stand below the line above them")
       author.claim(!entries.at(-1)!.marked, "so the last one is not marked")
+    },
+  ),
+  aCase(
+    "transcript/a-line-that-comes-again",
+    {
+      title:
+        "A message is answered, and its name stands in the next subsession too, below the answer: the answer stays below the line above it",
+      clauses: [clauses["log-parents"], clauses.highlight],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:; b1 bob: a1")
+      author.accepts("transcript.begin", { on: "alice", members })
+      author.accepts("transcript.splice", { on: "alice", latest: idsOf("b1") })
+      receive(author, "a1 alice:")
+      const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+      author.claim(entries.map(({ positions }) => positions.join()).join(" ") === " 1 1", "each stands below the line above it")
     },
   ),
   aCase(
@@ -133,5 +213,9 @@ const lists: ReadonlyArray<Case> = [
   ),
 ]
 
-/** The layer "transcript": splices, lines that stand twice, and members. */
-export default caseFile({ part: "mpenc", chapter: "transcript-splices", layer: "transcript", flags: {} }, () => [...splices, ...lists])
+/** The layer "transcript": splices, lines that stand twice, members, and who ends twice. */
+export default caseFile({ part: "mpenc", chapter: "transcript-splices", layer: "transcript", flags: {} }, () => [
+  ...splices,
+  ...fins,
+  ...lists,
+])
