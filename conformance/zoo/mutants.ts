@@ -31,6 +31,7 @@ import { mpencQuestions } from "./mutants/mpenc-questions.ts"
 import { mpencReadings } from "./mutants/mpenc-readings.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
+import { mpencSettling } from "./mutants/mpenc-settling.ts"
 
 /** All mutants, part by part. */
 export const mutants = [
@@ -50,6 +51,7 @@ export const mutants = [
   ...mpencGuesses,
   ...mpencDoubts,
   ...mpencQuestions,
+  ...mpencSettling,
   ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,

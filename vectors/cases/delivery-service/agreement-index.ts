@@ -40,6 +40,7 @@ import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
+import simulationLinks from "./simulation-links.ts"
 import simulationNames from "./simulation-names.ts"
 import workedExample from "./worked-example.ts"
 
@@ -90,4 +91,5 @@ export const agreementCaseFiles = [
   simulation,
   simulationQuestions,
   simulationNames,
+  simulationLinks,
 ]

@@ -23,6 +23,7 @@ import sessionOrder from "./session-order.ts"
 import sessionQuestions, { extensionsQuestions } from "./session-questions.ts"
 import sessionReadings from "./session-readings.ts"
 import sessionRefusals from "./session-refusals.ts"
+import sessionSettling from "./session-settling.ts"
 import transcript from "./transcript.ts"
 import transcriptReadings from "./transcript-readings.ts"
 
@@ -43,6 +44,7 @@ export const caseFiles = [
   sessionDoubts,
   sessionQuestions,
   sessionCorners,
+  sessionSettling,
   extensions,
   extensionsFaults,
   extensionsOrder,
