@@ -18,6 +18,7 @@ import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryDoubts } from "./mutants/delivery-doubts.ts"
 import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
 import { deliveryQuestions } from "./mutants/delivery-questions.ts"
+import { deliveryReadings } from "./mutants/delivery-readings.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingCorners } from "./mutants/messaging-corners.ts"
@@ -44,6 +45,7 @@ export const mutants = [
   ...deliveryGuesses,
   ...deliveryDoubts,
   ...deliveryQuestions,
+  ...deliveryReadings,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,

@@ -48,14 +48,15 @@ const faces = (): ReadonlyArray<Case> => [
   aCase(
     "simulation/faces-while-settling",
     {
-      title:
-        "D is seen by B only, from the beginning: B has heard of it, and does not send the WELCOME on when its timer ends once more; C does",
+      title: "Peers are sampled, and D has drawn B, who has not drawn D: only if B sees D from the beginning, B sends D its proposal",
       clauses: [clauses.trace],
     },
     (author) => {
-      const faulty = [{ user: "D", faces: [["B"]] }]
-      const played = play(author, [{ end: "1/welcome", of: "B" }, { end: "1/welcome", of: "C" }], { faulty })
-      author.claim(["B", "C"].map((user) => shown(played, user).sent).join() === "0,1", "C alone")
+      const sent = [["B", "C"], ["C"]].map((face) => {
+        const faulty = [{ user: "D", faces: [face] }]
+        return shown(play(author, [{ propose: "update", by: "B", as: "b" }], { faulty, sampleSize: 1 }), "B").sent
+      })
+      author.claim(sent.join() === "2,1", "one message more")
     },
   ),
 ]
