@@ -4,6 +4,7 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled } from "../people.ts"
@@ -57,6 +58,29 @@ const leaving = (): ReadonlyArray<Case> => [
       messengers.author.claim(removals.join() === larger!.member, "Frank removes Alice as the member as which he speaks")
     },
     { outsiders: ["frank"] },
+  ),
+]
+
+const removing = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "removes-its-own-user",
+    {
+      title: "Dave, who is a member twice, removes Dave: that is refused, and neither of the two is removed; and so where he is a member once",
+      clauses: [agreement["remove-other"]],
+      twin: "key-agreement/remove-oneself",
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      const { author, group } = messengers
+      const removesDave = () => author.refuses(agreement["remove-other"], "messenger.remove", { on: "dave", group, user: "dave" })
+      for (const by of ["alice", "bob"]) messengers.add(by, "dave")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      removesDave()
+      messengers.receive("dave", messengers.next("dave", ["bob"])!)
+      author.claim(author.accepts("messenger.memberships", { on: "dave", group }).memberships.length === 2, "he is a member twice")
+      removesDave()
+    },
+    { outsiders: ["dave"] },
   ),
 ]
 
@@ -193,6 +217,7 @@ const removalsIn = (packet: string): ReadonlyArray<string> => {
 /** What a reader could guess otherwise. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-guesses", layer: "messaging", flags: {} }, () => [
   ...leaving(),
+  ...removing(),
   ...sending(),
   ...healing(),
   ...opening(),
