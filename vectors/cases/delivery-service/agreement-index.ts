@@ -31,6 +31,7 @@ import returns from "./delivery-returns.ts"
 import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import deliveryWelcomes from "./delivery-welcomes.ts"
+import encodings, { encodingsLong } from "./encodings.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusOrders from "./global-consensus-orders.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
@@ -49,6 +50,8 @@ export const agreementCaseFiles = [
   cooperationLimits,
   cooperationChains,
   cooperationPasses,
+  encodings,
+  encodingsLong,
   restrainedConsensus,
   restrainedConsensusOrders,
   globalConsensus,
