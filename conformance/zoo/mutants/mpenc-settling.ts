@@ -1,5 +1,5 @@
 /**
- * Mutants of mpenc: what is done after a step besides the step, and who may be included.
+ * Mutants of mpenc: what pends, what is done after a step besides the step, and who may be included.
  *
  * @module
  */
@@ -11,6 +11,15 @@ const greeting = '  if (decoded.type === "greeting") yield* receiveGreeting(turn
 
 /** In the order of the steps. */
 export const mpencSettling: ReadonlyArray<Mutant> = [
+  {
+    name: "nothing-pends-below-an-empty-log",
+    does: "takes the parents of a subsession to be none when it begins while the log is empty",
+    breaks: "transcript.log-splice",
+    caughtBy: "liveness/pending-below-an-empty-log",
+    file: "mpenc/transcript.ts",
+    replace: "  base: isJoining ? [] : null,",
+    by: "  base: isJoining || log.entries.length === 0 ? [] : null,",
+  },
   {
     name: "rests-after-what-is-of-no-use",
     does: "does nothing that is due when a greeting packet has come of which nothing comes",
