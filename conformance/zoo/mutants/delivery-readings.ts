@@ -10,6 +10,15 @@ const schedule = "delivery-service/simulation/schedule.ts"
 /** In the order of the chapters. */
 export const deliveryReadings: ReadonlyArray<Mutant> = [
   {
+    name: "adopts-when-it-is-removed",
+    does: "keeps its own commit, which can be adopted, when it processes one that removes it",
+    breaks: "verdicts.no-call",
+    caughtBy: "tree-kem/adopts-what-is-its-own-still",
+    file: "methods/delivery-service/tree-kem.ts",
+    replace: "removed: after.removed, ...enter(handle, after.state) })",
+    by: "removed: after.removed, ...(after.removed ? shown(after.state) : enter(handle, after.state)) })",
+  },
+  {
     name: "broadcasts-proposals-only",
     does: "broadcasts by the server only what it can read as a proposal",
     breaks: "centralized.first-valid",
