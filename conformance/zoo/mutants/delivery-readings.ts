@@ -28,6 +28,15 @@ export const deliveryReadings: ReadonlyArray<Mutant> = [
     by: "  yield* TreeKem.readProposal(proposal)\n  return operated(client, { sends: submitted(client, proposal) })",
   },
   {
+    name: "admits-what-is-uncertified",
+    does: "admits a set in global consensus that the fast path has accepted, and of which it has no certificate",
+    breaks: "cascade.all-certified",
+    caughtBy: "cascade/fast-path-uncertified-set",
+    file: "delivery-service/cascade/advance.ts",
+    replace: "if (certificate !== undefined) draft = yield* admitSet(draft, secretKey, ref, certificate)",
+    by: "draft = yield* admitSet(draft, secretKey, ref, certificate ?? [])",
+  },
+  {
     name: "resuming-has-asked",
     does: "asks nobody who sends of a later epoch when it has asked all others by resuming",
     breaks: "delivery-service.keeps-later",
