@@ -220,4 +220,13 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     replace: "const isThere = isAlive(now) && viewOf(now).includes(member)",
     by: "const isThere = isAlive(now) && viewOf(now).includes(member) && now.broadcast.agreement.me !== member",
   },
+  {
+    name: "heals-by-what-was-known-then",
+    does: "takes what a removed member has sent for what follows a message whose sender has learned of the removal since",
+    breaks: "group-messaging.heal",
+    caughtBy: "group-messaging/heal-by-what-came-with-it",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
+    by: "broadcast.agreement.seen[one.sender] === one.seq && removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
+  },
 ]
