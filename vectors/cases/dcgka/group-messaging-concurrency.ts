@@ -290,7 +290,8 @@ const known = (): ReadonlyArray<Case> => [
       for (const packet of answers) give(updater, packet)
       const [shows] = give(updater, update!)
       const [knows] = give(updater, removal!)
-      for (const packet of [before, ...answers, update!, knows!]) author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
+      for (const packet of [before, ...answers, update!, knows!])
+        author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
       author.claim(!updates(give(remover, shows!)), "nor now, since the updater has to")
     },
     { heal: true },

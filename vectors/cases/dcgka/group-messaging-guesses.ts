@@ -65,7 +65,8 @@ const removing = (): ReadonlyArray<Case> => [
   messengerCase(
     "removes-its-own-user",
     {
-      title: "Dave, who is a member twice, removes Dave: that is refused, and neither of the two is removed; and so where he is a member once",
+      title:
+        "Dave, who is a member twice, removes Dave: that is refused, and neither of the two is removed; and so where he is a member once",
       clauses: [agreement["remove-other"]],
       twin: "key-agreement/remove-oneself",
     },

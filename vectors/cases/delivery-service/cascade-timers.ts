@@ -194,7 +194,8 @@ const evidence = (): ReadonlyArray<Case> => [
   aCase(
     "cascade/fast-path-uncertified-set",
     {
-      title: "With the fast path a set is accepted without READYs of others: it has no certificate, and is not admitted in global consensus",
+      title:
+        "With the fast path a set is accepted without READYs of others: it has no certificate, and is not admitted in global consensus",
       clauses: [clauses["all-certified"]],
     },
     (author) => {

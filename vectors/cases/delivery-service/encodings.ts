@@ -116,6 +116,7 @@ export const treeKemEncodings = caseFile({ part: "delivery-service", chapter: "t
 export default caseFile({ part: "delivery-service", chapter: "cooperation-encodings", layer: "cooperation", flags: {} }, () => strict())
 
 /** What is long of it. */
-export const encodingsLong = caseFile({ part: "delivery-service", chapter: "cooperation-encodings-long", layer: "cooperation", flags: {} }, () =>
-  long(),
+export const encodingsLong = caseFile(
+  { part: "delivery-service", chapter: "cooperation-encodings-long", layer: "cooperation", flags: {} },
+  () => long(),
 )

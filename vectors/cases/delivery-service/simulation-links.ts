@@ -27,7 +27,10 @@ const links = (): ReadonlyArray<Case> => [
       const idle: ReadonlyArray<Move> = [{ drain: "fifo" }, { wave: true }, { settle: 3 }, { chaos: "none", haste: 0, most: 3 }]
       const played = play(author, [...cut, ...idle, { deliver: "A>B#1" }, { repeat: true, from: ["A"], to: ["C"] }])
       const [before, ...after] = played.traces.slice(-3)
-      author.claim(played.traces.slice(cut.length - 1, -2).every((trace) => trace === before), "nothing is delivered")
+      author.claim(
+        played.traces.slice(cut.length - 1, -2).every((trace) => trace === before),
+        "nothing is delivered",
+      )
       author.claim(new Set([before, ...after]).size === 3, "and then one message, and another one")
       author.claim(["B", "C", "D"].map((user) => shown(played, user).told).join() === "1,1,0", "B and C are told of the proposal")
     },

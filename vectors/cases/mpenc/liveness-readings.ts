@@ -156,7 +156,8 @@ const answers = (): ReadonlyArray<Case> => [
   aCase(
     "liveness/pending-below-an-empty-log",
     {
-      title: "A subsession begins while the log is empty: its parents are pending all the same, and what is written first gets them when it is spliced",
+      title:
+        "A subsession begins while the log is empty: its parents are pending all the same, and what is written first gets them when it is spliced",
       clauses: [transcript["log-splice"]],
     },
     (author) => {

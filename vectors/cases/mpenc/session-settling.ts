@@ -8,8 +8,7 @@ type Stepped = OutputOf<"session.receive">
 
 const asked = ({ requests }: Stepped): string => requests.map(({ type }) => type).join()
 
-const told = ({ notices }: Stepped): string =>
-  notices.map((notice) => (notice.type === "operation" ? notice.stage : notice.type)).join()
+const told = ({ notices }: Stepped): string => notices.map((notice) => (notice.type === "operation" ? notice.stage : notice.type)).join()
 
 const act = (author: Author, { now }: SessionChannel, on: string, action: Parameters<SessionChannel["want"]>[1]): Stepped =>
   author.accepts("session.act", { on, action, now })
@@ -47,14 +46,20 @@ const wishes: ReadonlyArray<Case> = [
   aCase(
     "session/sends-and-nothing-more",
     {
-      title: "Carol is to be kicked again when Alice's user sends a text: by that the text is sent and nothing more, and she is kicked at the next tick",
+      title:
+        "Carol is to be kicked again when Alice's user sends a text: by that the text is sent and nothing more, and she is kicked at the next tick",
       clauses: [clauses.excluded],
     },
     (author) => {
       const channel = kicking(author)
       channel.now += 5_000
       author.claim(asked(act(author, channel, "alice", { type: "send", text: "hello" })) === "send", "the text")
-      author.claim(asked(tick(author, channel, "alice")).split(",").includes("kick"), "and then the kick")
+      author.claim(
+        asked(tick(author, channel, "alice"))
+          .split(",")
+          .includes("kick"),
+        "and then the kick",
+      )
     },
   ),
   aCase(
@@ -69,7 +74,12 @@ const wishes: ReadonlyArray<Case> = [
       take(author, channel, "alice", proposed(channel))
       channel.now += 4_000
       author.claim(asked(act(author, channel, "alice", { type: "abort" })) === "send", "the abort")
-      author.claim(asked(tick(author, channel, "alice")).split(",").includes("kick"), "and then the kick")
+      author.claim(
+        asked(tick(author, channel, "alice"))
+          .split(",")
+          .includes("kick"),
+        "and then the kick",
+      )
     },
   ),
   ...twins(
@@ -101,7 +111,11 @@ const packets: ReadonlyArray<Case> = [
       channel.want("bob", { type: "include", members: ["dave"] }, false)
       channel.step("bob")
       channel.now += 4_000
-      author.gives("session.receive", { on: "alice", event: own, now: channel.now }, { requests: [{ type: "kick", members: ["carol"] }], notices: [] })
+      author.gives(
+        "session.receive",
+        { on: "alice", event: own, now: channel.now },
+        { requests: [{ type: "kick", members: ["carol"] }], notices: [] },
+      )
     },
   ),
   aCase(
