@@ -227,6 +227,6 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     caughtBy: "group-messaging/heal-by-what-came-with-it",
     file: "dcgka/group-messaging/membership.ts",
     replace: "removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
-    by: "broadcast.agreement.seen[one.sender] === one.seq && removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
+    by: "(one.sender === broadcast.agreement.me || broadcast.agreement.seen[one.sender] === one.seq) && removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
   },
 ]
