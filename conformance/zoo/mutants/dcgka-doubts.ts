@@ -229,4 +229,13 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     replace: "removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
     by: "(one.sender === broadcast.agreement.me || broadcast.agreement.seen[one.sender] === one.seq) && removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
   },
+  {
+    name: "forgets-the-log-too",
+    does: "empties the log when what is held is dropped",
+    breaks: "group-messaging.log-replayed",
+    caughtBy: "group-messaging/forget-held-keeps-the-log",
+    file: "dcgka/group-messaging/receive.ts",
+    replace: "  return withGroup(working, { ...kept, memberships: without }).messenger",
+    by: "  return withGroup(working, { ...kept, log: [], memberships: without }).messenger",
+  },
 ]

@@ -85,6 +85,27 @@ const removing = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const forgetting = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "forget-held-keeps-the-log",
+    {
+      title: "Carol was removed, and logs what comes: when what is held is dropped the log stays, and what comes again is a repetition",
+      clauses: [clauses["log-replayed"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      messengers.remove("alice", "carol")
+      messengers.receive("carol", messengers.next("carol", ["alice"])!)
+      const [packet] = messengers.update("alice").packets as [string]
+      author.accepts("messenger.receive", { on: "carol", packet })
+      author.ignores("messenger.receive", { on: "carol", packet })
+      author.accepts("messenger.forget-held", { on: "carol", group })
+      author.ignores("messenger.receive", { on: "carol", packet })
+    },
+  ),
+]
+
 const sending = (): ReadonlyArray<Case> => [
   messengerCase(
     "sends-before-its-other-membership",
@@ -219,6 +240,7 @@ const removalsIn = (packet: string): ReadonlyArray<string> => {
 export default caseFile({ part: "dcgka", chapter: "group-messaging-guesses", layer: "messaging", flags: {} }, () => [
   ...leaving(),
   ...removing(),
+  ...forgetting(),
   ...sending(),
   ...healing(),
   ...opening(),
