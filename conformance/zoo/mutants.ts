@@ -19,6 +19,7 @@ import { deliveryDoubts } from "./mutants/delivery-doubts.ts"
 import { deliveryForms } from "./mutants/delivery-forms.ts"
 import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
 import { deliveryQuestions } from "./mutants/delivery-questions.ts"
+import { deliveryReadings } from "./mutants/delivery-readings.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingCorners } from "./mutants/messaging-corners.ts"
@@ -33,6 +34,7 @@ import { mpencQuestions } from "./mutants/mpenc-questions.ts"
 import { mpencReadings } from "./mutants/mpenc-readings.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
+import { mpencSettling } from "./mutants/mpenc-settling.ts"
 
 /** All mutants, part by part. */
 export const mutants = [
@@ -46,6 +48,7 @@ export const mutants = [
   ...deliveryDoubts,
   ...deliveryQuestions,
   ...deliveryForms,
+  ...deliveryReadings,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
@@ -53,6 +56,7 @@ export const mutants = [
   ...mpencGuesses,
   ...mpencDoubts,
   ...mpencQuestions,
+  ...mpencSettling,
   ...mpencInsiders,
   ...mpencChecks,
   ...mpencSendQueue,

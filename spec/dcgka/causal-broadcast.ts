@@ -163,22 +163,24 @@
  *
  * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who
  * got one of the messages refuses the acknowledgements of those who got another, because their signatures do not
- * verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that
- * is silently split. The same goes for direct messages: they are part of what everybody digests, so everybody has to be
- * sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next
- * create, update, remove or add, whose digest depends on them. Until then it can state in each of them another chain.
+ * verify; from then on the two halves of the group cannot process each other's messages. So nobody shares new keys with
+ * the other half. People see it in packets that are refused, or wait; since a stranger can cause such packets too, only
+ * notes show who is to blame. The same goes for direct messages: they are part of what everybody digests, so everybody
+ * has to be sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group
+ * with its next create, update, remove or add, whose digest depends on them. Until then it can state in each of them
+ * another chain.
  *
  * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last
  * message, and of the last one of it that is withheld. Two members who have different digests for one number have been
  * told different things by that member, or one of them by its adder. A digest is kept for the last message of each
  * member, for the ends of its last four envelopes, for its open messages, and for those that are withheld: what is
- * older is not compared. Notes are worth what the way is worth on which they come:
- * the chapter "group-messaging" sends them as application messages, which the other half of a split group cannot read
- * any more; people have to compare them on another way then. A second envelope that comes to a member who has the first
- * is refused as equivocation, if it is among its sender's last four, begins with the same number, and acknowledges only
- * what is still open; otherwise it is ignored, as a repetition is. So is a second envelope beside one that is withheld.
- * In our own name it means that somebody has our keys,
- * or that an old copy of our state is in use.
+ * older is not compared. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends
+ * them as application messages, which the other half of a split group cannot read any more; people have to compare them
+ * on another way then. A member that has one envelope, and is given another one that begins with the same number,
+ * refuses the other as equivocation, if the one that it has is among the last four of its sender, and the other
+ * acknowledges only what is still open. Otherwise it ignores the other, as it ignores a repetition. The same goes for a
+ * second envelope beside one that is withheld. In our own name it means that somebody has our keys, or that an old copy
+ * of our state is in use.
  *
  * A group that was split does not come together again. Its members go on by removing the one who is to blame, each half
  * for itself, and adding the others again.

@@ -100,8 +100,8 @@
  *
  * - Whoever sends its first operation knew the create, and nothing else.
  * - After an ack of the change at position `p` its sender knows what it knew, that change, and what is before that
- *   change. A change at a position below the larger of the two lengths (`p + 1` is the second one) is unknown then when
- *   it was unknown, or not below the length, on both sides.
+ *   change. Of the changes at positions below the larger of the two lengths (`p + 1` is that of the acknowledged
+ *   change) those are unknown then that were unknown, or not below the length, on both sides.
  * - A new change at position `n` gets as its `unknown` what its sender did not know of the `n` changes so far.
  *   Afterwards its sender knows `n + 1` changes but those.
  *

@@ -140,8 +140,8 @@
  * creates, updates and removes that no other one known to it comes after. When there are two or more, the *healer*
  * sends an update: the one with the smallest identifier among the senders in the frontier that are members in our view,
  * or among all members of our view if there are none. A later message of a sender follows its earlier ones, so a
- * frontier has one message of a sender at most; and whoever knew of the sender's removal is not followed by anything
- * that this sender still sends.
+ * frontier has at most one message of each sender. A message of a member that was removed follows no message of one who
+ * knew of that removal.
  *
  * It costs one update (about 39 kB in all with 128 members) when the healer has seen all that is concurrent. Where it
  * has not, there may be several healers, whose updates are concurrent in their turn; but the largest of *n* concurrent
@@ -168,7 +168,7 @@
  * | joined | a membership was made anew (create or join), and is alive at the end of the step |
  * | member-changed | we speak as another member than before, without having left or joined |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
- * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
+ * | message | a payload from a user: its member, and number and index of the message; and whether the member is a former one. One that signs two messages with one number and index can cause two such events, if memberships of ours open one each |
  * | messages-lost | so many messages of this chain can never be opened any more |
  * | message-refused | this message was held, and is refused by this clause: when it could be judged, and its member has signed it; or for want of room (group-messaging.held-limit), and anybody can have made it |
  * | envelope-refused | an envelope of this member, which begins with this number, was refused by this clause, and it is not the verdict of the step |
@@ -197,9 +197,11 @@
  * tried. A packet that is in the log and is held by memberships is kept once. So what anybody sends takes no more room
  * than its own length, beside the names of the messages that it needs, and at most 400 bytes for one membership.
  *
- * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would
- * be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets**
- * it; after that, no old packet brings it back, because the prekeys with which we joined are used up.
+ * The identifier of a group is made from its create, with a nonce that is drawn (chapter "identifiers"). So two groups
+ * that we create have different identifiers, but for a fault of the source of randomness; that is refused
+ * (group-messaging.new-group). A group in which we have no membership any more is kept, for its log, until the
+ * application **forgets** it; after that, no old packet brings it back, because the prekeys with which we joined are
+ * used up.
  *
  * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before
  * it is the business of the others. A membership has the state of the broadcast, that of application messages, its

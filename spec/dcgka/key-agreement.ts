@@ -82,14 +82,15 @@
  *
  * What the sender of the update knew is kept with it: so the recipients are known later, too.
  *
- * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was
- * removed by what the sender knew, has to process that removal before the update, and is gone by then. So an
- * acknowledgement of an update can be checked without keeping who has acknowledged what. Of a create, remove or add
- * the history itself says who has acknowledged it: who knows it.
+ * Nobody else acknowledges it. Take a member that is not in the sender's view although the sender knew of its addition:
+ * then the sender knew of its removal, too. That removal comes before the update, so the member has left when the
+ * update reaches it. So an acknowledgement of an update can be checked without keeping who has acknowledged what. Of a
+ * create, remove or add the history itself says who has acknowledged it: who knows it.
  *
- * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of
- * them still to come does not have it as a member then: who knows of its addition has processed what its adder
- * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
+ * A new member does not learn of the updates that its welcome covers, and need not. Its adder has acknowledged these
+ * updates before the add. So whoever has processed the add has processed and acknowledged them, too. Whoever has still
+ * to acknowledge one of them does not have the new member as a member then: its acknowledgement has nothing for the new
+ * member, which lets it pass.
  *
  * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left,
  * like the member secrets for one who was removed. What this section says is proved in

@@ -38,9 +38,10 @@
  * > has a bundle without one, because it has no encoding. That the fourth agreement counts, and a replay is refused, is
  * > shown by `key-bundles/first-contact` and `key-bundles/one-time`.
  *
- * A user does key-bundles.retire from time to time, and before it sends, so that what has expired is not used. A
- * first contact that arrives more than a week after its bundle has expired is refused, and whoever sent it cannot be
- * heard by that user any more: users who are away for long publish bundles that expire late.
+ * Whoever calls these operations does key-bundles.retire from time to time, and before it sends: key-bundles.take looks
+ * at no time, so a bundle that has expired since it was taken in would be used. A first contact that arrives more than
+ * a week after its bundle has expired is refused, and whoever sent it cannot be heard by that user any more: users who
+ * are away for long publish bundles that expire late.
  *
  * @module
  */

@@ -14,8 +14,8 @@
  * seeds, nonces and digests of a wrong length are refused (suite.length), after these checks and before any step.
  * Numbers and names that no message can have are taken as they are, by a method that only computes.
  *
- * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the
- * order of their computation: `key-bundles.dh1` to `key-bundles.dh4`, `key-bundles.first-contact-key`,
+ * A peer may report intermediate values of a call, whatever its verdict, in a `trace`: a list of names and values in
+ * hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`, `key-bundles.first-contact-key`,
  * `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`,
  * `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
  *

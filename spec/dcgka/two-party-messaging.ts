@@ -121,7 +121,8 @@ export const steps = declareSteps("channel", {
     "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a " +
       "first contact (key-bundles.initiate), kind 0, which names our own user and the two prekey ids of the " +
       "bundle.",
-    "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made " + "it: the same, kind 2.",
+    "Otherwise seal to the key for the peer with HPKE. If the peer made this key for itself, the message is of kind 1, " +
+      "with the index of the key; if we made it, of kind 2.",
     "Keep our new secret key under nextIndex with the mark of the message, which is 0 if the layer above " +
       "gives none. Count nextIndex up by one. The key for the peer is now the public half of the one we " +
       "made for it.",

@@ -31,8 +31,8 @@
  * a commit the ref of its commit value; `epoch` is the one in which something was told of, for `commit`, `stuck` and
  * `removed` the one that ended, for `joined` the one that begins.
  *
- * A peer may report intermediate values of an accepted call in a `trace`, as in the chapter "methods" of dcgka. What is
- * hashed or signed, before that: `cooperation.statement-input`, `restrained-consensus.endorse-input`,
+ * A peer may report intermediate values of a call, whatever its verdict, in a `trace`, as in the chapter "methods" of
+ * dcgka. What is hashed or signed, before that: `cooperation.statement-input`, `restrained-consensus.endorse-input`,
  * `restrained-consensus.retract-input`, `global-consensus.proposal-input`, `global-consensus.prevote-input`,
  * `global-consensus.precommit-input`, `cascade.commit-input`, `cascade.set-input`. Each message that was sent, in
  * bytes: `delivery-service.message`. Each entry of the trace of a run, before it is hashed: `simulation.entry`. Of the

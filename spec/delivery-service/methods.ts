@@ -20,9 +20,9 @@
  *   name, whose state it shares, made by `centralized.open`.
  * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
  *
- * A peer may report intermediate values of an accepted call in a `trace`, as in the chapter "methods" of dcgka:
- * `tree-kem.reference` of a symbolic proposal that was read, `tree-kem.secret` of the epoch after a symbolic commit,
- * and `murmur.identity` of a proposal that was received.
+ * A peer may report intermediate values of a call, whatever its verdict, in a `trace`, as in the chapter "methods" of
+ * dcgka: `tree-kem.reference` of a symbolic proposal that was read, `tree-kem.secret` of the epoch after a symbolic
+ * commit, and `murmur.identity` of a proposal that was received.
  *
  * | layer | what a port needs for it |
  * | --- | --- |

@@ -197,4 +197,45 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     replace: "Broadcast.sharer(group.memberships[index]!.broadcast)",
     by: "Broadcast.sharer({ ...group.memberships[index]!.broadcast, held: [...group.memberships[index]!.broadcast.held, ...(group.log as ReadonlyArray<never>)] })",
   },
+  {
+    name: "waits-beside-a-create",
+    does: "waits for what is acknowledged beside a create, which is not open",
+    breaks: "causal-broadcast.acknowledges",
+    caughtBy: "broadcast/order-of-checks-beside-a-create",
+    file: "dcgka/causal-broadcast/accept.ts",
+    replace: "    // causal-broadcast.join.1\n",
+    by: `    // causal-broadcast.join.1
+    for (const { control: one } of envelope.items.slice(1)) {
+      const isWaited = KeyAgreement.isAcknowledgement(one) && one.ofSender !== one.sender
+      if (isWaited) return yield* new Waiting({ missing: [{ message: { sender: one.ofSender, seq: one.ofSeq } }] })
+    }
+`,
+  },
+  {
+    name: "passes-over-itself",
+    does: "removes of its own user all members but the one as which it speaks",
+    breaks: "key-agreement.remove-other",
+    caughtBy: "group-messaging/removes-its-own-user",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "const isThere = isAlive(now) && viewOf(now).includes(member)",
+    by: "const isThere = isAlive(now) && viewOf(now).includes(member) && now.broadcast.agreement.me !== member",
+  },
+  {
+    name: "heals-by-what-was-known-then",
+    does: "takes what a removed member has sent for what follows a message whose sender has learned of the removal since",
+    breaks: "group-messaging.heal",
+    caughtBy: "group-messaging/heal-by-what-came-with-it",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
+    by: "(one.sender === broadcast.agreement.me || broadcast.agreement.seen[one.sender] === one.seq) && removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
+  },
+  {
+    name: "forgets-the-log-too",
+    does: "empties the log when what is held is dropped",
+    breaks: "group-messaging.log-replayed",
+    caughtBy: "group-messaging/forget-held-keeps-the-log",
+    file: "dcgka/group-messaging/receive.ts",
+    replace: "  return withGroup(working, { ...kept, memberships: without }).messenger",
+    by: "  return withGroup(working, { ...kept, log: [], memberships: without }).messenger",
+  },
 ]

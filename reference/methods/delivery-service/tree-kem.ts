@@ -175,10 +175,7 @@ const ofMembers = (handles: TreeKemHandles) =>
     "tree-kem.show": ({ on }) => Effect.sync(() => shown(memberIn(handles, on).state)),
     "tree-kem.process": ({ on, commit }) => {
       const { handle, state } = memberIn(handles, on)
-      return Effect.map(TreeKem.process(state, commit), (after) => ({
-        removed: after.removed,
-        ...(after.removed ? shown(after.state) : enter(handle, after.state)),
-      }))
+      return Effect.map(TreeKem.process(state, commit), (after) => ({ removed: after.removed, ...enter(handle, after.state) }))
     },
     "tree-kem.join": ({ on, welcome }) => {
       const { handle, state } = outsideIn(handles, on)

@@ -1,6 +1,8 @@
+import { Hex } from "effect/encoding"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { type Missing, clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
-import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses, Envelope, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
@@ -260,6 +262,21 @@ const orders = (): ReadonlyArray<Case> => {
         })
         group.refuses(clauses.signature, group.sealed(unordered, "bob", identity), "carol")
         group.refuses(agreement["create-users"], group.sealed(unordered, "alice", identity), "carol")
+        group.deliver(creation, "carol")
+      },
+    ),
+    aCase(
+      "broadcast/order-of-checks-beside-a-create",
+      order("A create, and beside it an acknowledgement of what nobody has sent: nothing is waited for, for it is not open", [
+        clauses.acknowledges,
+      ]),
+      (author) => {
+        const group = new BroadcastGroup(author, abc)
+        group.acquaint(abc)
+        const creation = group.create(abc)
+        const items = [...itemsOf(creation.envelope), ackOf(group, "alice", 2, "bob", 1)]
+        const both = Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) }))
+        group.refuses(clauses.acknowledges, both, "carol")
         group.deliver(creation, "carol")
       },
     ),

@@ -270,6 +270,33 @@ const known = (): ReadonlyArray<Case> => [
     { heal: true },
   ),
   messengerCase(
+    "heal-by-what-came-with-it",
+    {
+      title:
+        "The same, where the one who did not know has acknowledged the removal since, by what comes with it in one step: its update is to be healed, too, and it heals",
+      clauses: [clauses.heal],
+    },
+    abcd,
+    (messengers) => {
+      const { author } = messengers
+      const [updater, remover, former] = abcd.toSorted((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      ) as [string, string, string]
+      const give = (to: string, packet: string) => author.accepts("messenger.receive", { on: to, packet }).packets
+      const before = messengers.update(updater).packets[0]!
+      const answers = give(former, before)
+      const [update] = messengers.update(former).packets
+      const [removal] = messengers.remove(remover, former).packets
+      for (const packet of answers) give(updater, packet)
+      const [shows] = give(updater, update!)
+      const [knows] = give(updater, removal!)
+      for (const packet of [before, ...answers, update!, knows!])
+        author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
+      author.claim(!updates(give(remover, shows!)), "nor now, since the updater has to")
+    },
+    { heal: true },
+  ),
+  messengerCase(
     "heal-after-a-rekey",
     {
       title: "Dave has sent a rekey after an update that did not know of him: with an update beside the rekey there is something to heal",

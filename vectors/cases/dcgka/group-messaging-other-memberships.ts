@@ -4,6 +4,7 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled } from "../people.ts"
@@ -57,6 +58,51 @@ const leaving = (): ReadonlyArray<Case> => [
       messengers.author.claim(removals.join() === larger!.member, "Frank removes Alice as the member as which he speaks")
     },
     { outsiders: ["frank"] },
+  ),
+]
+
+const removing = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "removes-its-own-user",
+    {
+      title:
+        "Dave, who is a member twice, removes Dave: that is refused, and neither of the two is removed; and so where he is a member once",
+      clauses: [agreement["remove-other"]],
+      twin: "key-agreement/remove-oneself",
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      const { author, group } = messengers
+      const removesDave = () => author.refuses(agreement["remove-other"], "messenger.remove", { on: "dave", group, user: "dave" })
+      for (const by of ["alice", "bob"]) messengers.add(by, "dave")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      removesDave()
+      messengers.receive("dave", messengers.next("dave", ["bob"])!)
+      author.claim(author.accepts("messenger.memberships", { on: "dave", group }).memberships.length === 2, "he is a member twice")
+      removesDave()
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+const forgetting = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "forget-held-keeps-the-log",
+    {
+      title: "Carol was removed, and logs what comes: when what is held is dropped the log stays, and what comes again is a repetition",
+      clauses: [clauses["log-replayed"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      messengers.remove("alice", "carol")
+      messengers.receive("carol", messengers.next("carol", ["alice"])!)
+      const [packet] = messengers.update("alice").packets as [string]
+      author.accepts("messenger.receive", { on: "carol", packet })
+      author.ignores("messenger.receive", { on: "carol", packet })
+      author.accepts("messenger.forget-held", { on: "carol", group })
+      author.ignores("messenger.receive", { on: "carol", packet })
+    },
   ),
 ]
 
@@ -193,6 +239,8 @@ const removalsIn = (packet: string): ReadonlyArray<string> => {
 /** What is done with a further membership of the same user in view. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-other-memberships", layer: "messaging", flags: {} }, () => [
   ...leaving(),
+  ...removing(),
+  ...forgetting(),
   ...sending(),
   ...healing(),
   ...opening(),

@@ -96,6 +96,17 @@ const bundles = (): ReadonlyArray<Case> => [
     bundle: bundle.replace(Hex.encode(Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle))).oneTimePrekey), Hex.encode(mallory)),
   })),
   ...verifies("signer", "A bundle signed by somebody else", clauses.signature, (bundle) => ({ bundle: resigned(bundle, {}, "mallory") })),
+  ...verifies(
+    "signer-of-small-order",
+    "A bundle whose signing key is of small order, as the R of its signature is",
+    clauses.signature,
+    (bundle) => {
+      const neutral = Uint8Array.of(1, ...new Uint8Array(31))
+      const content = Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle)))
+      const signature = Uint8Array.of(...neutral, ...new Uint8Array(32))
+      return { bundle: Hex.encode(encodeWire(KeyBundle, { ...content, signingKey: neutral, signature })) }
+    },
+  ),
   ...verifies("expired", "A bundle at the second at which it expires", clauses.valid, () => ({ now: expires })),
   ...learns("learn-signature", "A bundle with a bad signature, taken in", clauses.signature, (_, bundle) => ({
     bundle: flipped(bundle, -1),

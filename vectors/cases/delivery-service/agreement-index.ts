@@ -31,6 +31,7 @@ import deliveryStuck from "./delivery-stuck.ts"
 import deliveryTimers from "./delivery-timers.ts"
 import waiting from "./delivery-waiting.ts"
 import deliveryWelcomes from "./delivery-welcomes.ts"
+import encodings, { encodingsLong } from "./encodings.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusOrders from "./global-consensus-orders.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
@@ -40,6 +41,7 @@ import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
+import simulationLinks from "./simulation-links.ts"
 import simulationNames from "./simulation-names.ts"
 import workedExample from "./worked-example.ts"
 
@@ -48,6 +50,8 @@ export const agreementCaseFiles = [
   cooperationLimits,
   cooperationChains,
   cooperationPasses,
+  encodings,
+  encodingsLong,
   restrainedConsensus,
   restrainedConsensusOrders,
   globalConsensus,
@@ -90,4 +94,5 @@ export const agreementCaseFiles = [
   simulation,
   simulationDown,
   simulationNames,
+  simulationLinks,
 ]

@@ -191,6 +191,26 @@ const evidence = (): ReadonlyArray<Case> => [
       author.gives("cascade.timeout", { on: "carol", name: "conflict" }, nothing)
     },
   ),
+  aCase(
+    "cascade/fast-path-uncertified-set",
+    {
+      title:
+        "With the fast path a set is accepted without READYs of others: it has no certificate, and is not admitted in global consensus",
+      clauses: [clauses["all-certified"]],
+    },
+    (author) => {
+      const six = electorateOf(6, 1, { fastPath: 1 })
+      new CascadeVoters(author, six, ["carol"])
+      const commit = commitOf(author, six, "alice")
+      const others = [0, 1, 3, 4, 5]
+      const certificate = others.map((leaf) => chainOf(six, leaf, [commit.ref], commit.ref))
+      const ref = setOf(author, six, [commit])
+      const statements = others.map((signer) => signedStatement(six, { type: "witness", signer, seq: 0, ref }, 2))
+      const sets = [{ commits: [{ ref: commit.ref, certificate }] }]
+      const output = settled(author, "carol", messageOf(bundle({ instance: 2, statements, commits: [commit.value], sets })))
+      author.claim(said(output.send) === "bundle 2 to all" && namesOf(output) === "", "she is ready, and no round begins")
+    },
+  ),
 ]
 
 /** The layer "cascade". */

@@ -319,6 +319,21 @@ const refusals = (): ReadonlyArray<Case> => [
     author.refuses(clauses.group, "centralized.receive", { on: carol, message: ordered(3, "00", elsewhere) })
     author.refuses(treeKem.known, "centralized.commit", { on: bob, references: [filled(9, 32)] })
   }),
+  shows(
+    "broadcasts-anything",
+    "alice broadcasts what is no proposal: it is sent, and passed over by all",
+    [clauses["first-valid"]],
+    (author) => {
+      members(author)
+      const { sends } = author.accepts("centralized.broadcast", { on: alice, proposal: "00" })
+      author.claim(sends.join() === submit("00"), "it is sent as it is")
+      const views = all(author, trio, [messageIn(sends), update(author, bob)])
+      author.claim(
+        views.every((view) => types(view) === "proposal"),
+        "and passed over: what comes next is delivered",
+      )
+    },
+  ),
   ...removed("commit", (on) => fork("centralized.commit", { on: bob, references: [] }, { on, references: [] })),
 ]
 

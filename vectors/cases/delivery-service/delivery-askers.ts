@@ -271,6 +271,21 @@ const decided = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const resumed = (): ReadonlyArray<Case> => [
+  shows(
+    "asks-after-resuming",
+    "A has resumed, and asked all others for what it missed: whoever sends of a later epoch is asked all the same, once",
+    [clauses["keeps-later"]],
+    (author) => {
+      const world = after(author, [])
+      author.claim(kinds(author, author.accepts("delivery-service.resume", { on: "A" }).send) === "fetch", "it asks all")
+      const later = put(author, hexOfMessage(emptyBundle(world, 2)))
+      author.claim(kinds(author, receive(author, "A", "B", later)) === "fetch", "and B again")
+      author.claim(receive(author, "A", "B", put(author, hexOfMessage(emptyBundle(world, 3)))).length === 0, "once")
+    },
+  ),
+]
+
 export default caseFile({ part: "delivery-service", chapter: "delivery-service-askers", layer: "delivery-service", flags: {} }, () =>
-  [...firstChecks(), ...furtherCommits(), ...answered(), ...decided()].map(withoutTraces),
+  [...firstChecks(), ...furtherCommits(), ...answered(), ...decided(), ...resumed()].map(withoutTraces),
 )

@@ -38,6 +38,25 @@ const ofKeys = (): ReadonlyArray<Case> => [
       author.accepts("tree-kem.adopt", { on: "alice" })
     },
   ),
+  aCase(
+    "tree-kem/adopts-what-is-its-own-still",
+    {
+      title: "bob and carol commit, and process alice's commit, which removes carol: neither has a commit any more that could be adopted",
+      clauses: [verdicts["no-call"], treeKem["own-commit"]],
+    },
+    (author) => {
+      const users = ["alice", "bob", "carol"]
+      grown(author, users)
+      for (const on of ["bob", "carol"]) author.accepts("tree-kem.commit", { on, references: [] })
+      const { leaf } = author.accepts("tree-kem.show", { on: "carol" }).members.find(({ user }) => user === "carol")!
+      admitted(author, users, author.accepts("tree-kem.propose-remove", { on: "bob", leaf }).proposal)
+      const { commit } = author.accepts("tree-kem.commit", { on: "alice", references: null })
+      for (const on of ["bob", "carol"]) {
+        author.claim(author.accepts("tree-kem.process", { on, commit }).removed === (on === "carol"), "carol alone is removed")
+        author.noCall("tree-kem.adopt", { on })
+      }
+    },
+  ),
 ]
 
 /** What B and others decide in epoch 1 with two proposals, of which A hears nothing. */

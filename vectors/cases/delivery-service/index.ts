@@ -1,6 +1,7 @@
 /** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
 import centralized from "./centralized-delivery-service.ts"
 import { centralizedCommits, murmurTotality, treeKemKeys } from "./delivery-fetched.ts"
+import { treeKemEncodings } from "./encodings.ts"
 import mls from "./mls.ts"
 import mlsBounds from "./mls-bounds.ts"
 import mlsInsiders from "./mls-insiders.ts"
@@ -19,6 +20,7 @@ export const caseFiles = [
   treeKemOrders,
   treeKemLimits,
   treeKemKeys,
+  treeKemEncodings,
   mls,
   mlsInsiders,
   mlsBounds,

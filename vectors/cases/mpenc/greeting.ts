@@ -223,6 +223,8 @@ const scenarios = (): ReadonlyArray<Case> => [
       author.gives("greeting.verify", { text, publicKey }, {})
       author.refuses(clauses.signature, "greeting.verify", { text, publicKey: publicKeyOf(sharesOf("bob").ephemeralSecretKey) })
       author.refuses(clauses.kind, "greeting.verify", { text: "hello", publicKey })
+      const { ephemeralSecretKey } = sharesOf("alice")
+      author.refuses(clauses.kind, "greeting.sign", { packet: { type: "query" }, ephemeralSecretKey })
       author.accepts("greeting.abandon", { on: "alice" })
       author.refuses(clauses["own-packet"], "greeting.receive", channel.receiving("alice", { sender: "alice", text }))
       author.accepts("greeting.receive", channel.receiving("bob", { sender: "alice", text }))

@@ -195,6 +195,26 @@ const answers = (): ReadonlyArray<Case> => [
       author.claim(accepted[0]?.positions?.length === 0 && accepted[0].marked, "it stands below no line")
     },
   ),
+  aCase(
+    "liveness/pending-below-an-empty-log",
+    {
+      title:
+        "A subsession begins while the log is empty: its parents are pending all the same, and what is written first gets them when it is spliced",
+      clauses: [transcript["log-splice"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "pending")
+      const his = message(1, "bob", "payload")
+      receives(author, 0, his)
+      author.accepts("transcript.begin", { on, members: ["alice", "bob", "carol"] })
+      const hers = message(2, "carol", "payload")
+      author.accepts("transcript.receive-and-append", { on, message: hers })
+      author.accepts("transcript.splice", { on, latest: [his.id] })
+      const { log } = author.accepts("transcript.query", { on })
+      author.claim(log.length === 1 && log[0]!.parents.join() === his.id, "its parent is a message that no line has")
+    },
+  ),
 ]
 
 const cases = (): ReadonlyArray<Case> => [

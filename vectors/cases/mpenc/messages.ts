@@ -187,6 +187,15 @@ const whole = (): ReadonlyArray<Case> => [
       }
     },
   ),
+  aCase(
+    "messages/of-another-kind",
+    { title: "A query has no identifier, and is signed as no error", clauses: [clauses.kind], twin: "messages/errors" },
+    (author) => {
+      author.refuses(clauses.kind, "messages.id", { text: "?mpENC:AAEAAQEAAgABAQ==." })
+      author.refuses(clauses.kind, "messages.id", { text: "hello" })
+      author.refuses(clauses.kind, "messages.sign-error", { packet: { type: "query" }, ephemeralSecretKey: ephemeralOf("alice") })
+    },
+  ),
   aCase("messages/errors", { title: "Signed errors", clauses: [clauses.error] }, (author) => {
     const packet = { type: "error" as const, signature: null, source: "alice", severity: "terminal" as const, text: "inconsistent history" }
     const { text } = author.accepts("messages.sign-error", { packet, ephemeralSecretKey: ephemeralOf("alice") })

@@ -24,6 +24,7 @@ import sessionPlans, { extensionsDisputes } from "./session-plans.ts"
 import sessionProposals, { extensionsForms, extensionsLimits } from "./session-proposals.ts"
 import sessionRefusals from "./session-refusals.ts"
 import sessionWaiting from "./session-waiting.ts"
+import sessionSettling from "./session-settling.ts"
 import transcript from "./transcript.ts"
 import transcriptSplices from "./transcript-splices.ts"
 
@@ -45,6 +46,7 @@ export const caseFiles = [
   sessionKicks,
   sessionDeadlines,
   sessionWaiting,
+  sessionSettling,
   extensions,
   extensionsFaults,
   extensionsOrder,
