@@ -5,7 +5,7 @@ import { filled, repeated } from "../people.ts"
 import { altered } from "./extensions.ts"
 import { insiderOf } from "./insider.ts"
 import { begun, identityKey, publicKey, SessionChannel } from "./session-channel.ts"
-import { strange } from "./session-doubts.ts"
+import { strange } from "./session-proposals.ts"
 
 /** Packets with these hints wait for Alice, and an operation of Bob fails: the hints are foreign to her. */
 const failingWith = (author: Author, channel: SessionChannel, ...hints: ReadonlyArray<number>) => {
