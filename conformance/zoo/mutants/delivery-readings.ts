@@ -46,6 +46,15 @@ export const deliveryReadings: ReadonlyArray<Mutant> = [
     by: '  return send({ ...draft, state: { ...draft.state, asked: [...new Set([...draft.state.asked, ...others(tree)])] } }, others(tree), { type: "fetch"',
   },
   {
+    name: "asking-for-proposals-has-asked",
+    does: "asks nobody who sends of a later epoch whom it has asked for a proposal",
+    breaks: "delivery-service.keeps-later",
+    caughtBy: "delivery-service/asks-after-asking-for-a-proposal",
+    file: "delivery-service/delivery-service/proposals.ts",
+    replace: '  const asked = send(draft, [user], { type: "fetch", group: tree.group, epoch: tree.epoch, refs })',
+    by: '  const asked = send({ ...draft, state: { ...draft.state, asked: [...new Set([...draft.state.asked, user])] } }, [user], { type: "fetch", group: tree.group, epoch: tree.epoch, refs })',
+  },
+  {
     name: "faces-are-seen-at-first",
     does: "shows all faces of a user to everybody while the group settles",
     breaks: "simulation.trace",

@@ -284,6 +284,27 @@ const resumed = (): ReadonlyArray<Case> => [
       author.claim(receive(author, "A", "B", put(author, hexOfMessage(emptyBundle(world, 3)))).length === 0, "once")
     },
   ),
+  shows(
+    "asks-after-asking-for-a-proposal",
+    "A has asked D for a proposal, and by its timer another: whoever sends of a later epoch is asked for all that was missed, too",
+    [clauses["keeps-later"]],
+    (author) => {
+      const world = after(author, [
+        { cut: [["A"], ["B", "C", "D"]] },
+        { propose: "update", by: "B", as: "p" },
+        { drain: "fifo" },
+        { commit: ["p"], by: "D", as: "c" },
+        { lose: true, to: ["A"], kinds: ["murmur-gossip"] },
+        { heal: true },
+        { drain: "fifo", to: ["A"], from: ["D"], kinds: ["bundle"], most: 1 },
+      ])
+      author.claim(processOf(world, "A").state!.incomplete.length === 1, "A misses the proposal")
+      for (let turn = 0; turn < 3; turn++) author.accepts("delivery-service.timeout", { on: "A", name: "1/fetch" })
+      const later = put(author, hexOfMessage(emptyBundle(world, 2)))
+      const asked = ["B", "C", "D"].map((from) => kinds(author, receive(author, "A", from, later)))
+      author.claim(asked.join() === "fetch,fetch,fetch", "each is asked")
+    },
+  ),
 ]
 
 export default caseFile({ part: "delivery-service", chapter: "delivery-service-askers", layer: "delivery-service", flags: {} }, () =>
