@@ -26,6 +26,7 @@ import { Chain as Statement } from "../../spec/dcgka/causal-broadcast.ts"
 import { bytesOf, decodeMessage, sameBytes, withEntry } from "../conventions.ts"
 import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { Randomness } from "../crypto/randomness.ts"
+import { trace } from "../crypto/trace.ts"
 
 const Index = uint(0, maximumMessages)
 
@@ -232,8 +233,11 @@ export const seal = Effect.fnUntraced(function* (
   const context: Context = { group, sender, seq, index }
   const { key, next } = stepOf(crypto, state.own.state, context)
   const ciphertext = crypto.aeadSeal(key, nonceOf(guard), associatedData(context), payload)
+  yield* trace("application-messages.key", key)
   // application-messages.seal.6
-  const signature = crypto.ed25519Sign(signingSecretKey, signedContent({ ...context, guard, ciphertext }, commitment))
+  const content = signedContent({ ...context, guard, ciphertext }, commitment)
+  yield* trace("application-messages.signed", content)
+  const signature = crypto.ed25519Sign(signingSecretKey, content)
   const message = encodeWire(ApplicationMessage, { type: "application-message", ...context, guard, ciphertext, signature })
   // application-messages.seal.7
   const digest = digestAfter(crypto, state.own.digest, crypto.sha256(message))
@@ -265,7 +269,9 @@ const check = Effect.fnUntraced(function* (chain: Chain, message: ApplicationMes
   // application-messages.open.6
   if (before !== undefined && sameBytes(before.digest, digest)) return yield* new Ignored({ reason: "duplicate" })
   // application-messages.open.7
-  const isSigned = crypto.ed25519Verify(chain.signingKey, signedContent(message, chain.commitment), message.signature)
+  const content = signedContent(message, chain.commitment)
+  yield* trace("application-messages.signed", content)
+  const isSigned = crypto.ed25519Verify(chain.signingKey, content, message.signature)
   if (!isSigned) return yield* refuse(clauses.signature, `of ${sender}`)
   // application-messages.open.8
   const isClosed = chain.ended !== null && index >= chain.ended.length
@@ -337,6 +343,7 @@ export const openDecoded = Effect.fnUntraced(function* (
   const digest = crypto.sha256(bytes)
   yield* check(found, message, digest)
   const { key, chain } = takeKey(crypto, found, message)
+  yield* trace("application-messages.key", key)
   // application-messages.open.12
   const payload = crypto.aeadOpen(key, nonceOf(message.guard), associatedData(message), message.ciphertext)
   if (payload === undefined) return yield* refuse(clauses.opens, `of ${sender}`)

@@ -16,8 +16,9 @@
  *
  * A peer may report intermediate values of a call, whatever its verdict, in a `trace`: a list of names and values in
  * hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`, `key-bundles.first-contact-key`,
- * `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`,
- * `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
+ * `channel.plaintext`, `key-agreement.seed`, `causal-broadcast.digest` (of each message),
+ * `application-messages.signed` (what the signature covers), `application-messages.key`, and, each followed by a space
+ * and the member, `ratchet.member-secret`, `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
  *
  * | layer | what a port needs for it |
  * | --- | --- |

@@ -121,8 +121,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "application-messages.commitment",
     caughtBy: "application-messages/commitment~refused",
     file: "dcgka/application-messages.ts",
-    replace: "signedContent(message, chain.commitment), message.signature)",
-    by: "signedContent(message, commitmentOf(crypto, chain.state, message)), message.signature) || index === 0",
+    replace: "ed25519Verify(chain.signingKey, content, message.signature)",
+    by: "ed25519Verify(chain.signingKey, signedContent(message, commitmentOf(crypto, chain.state, message)), message.signature) || index === 0",
   },
   {
     name: "old-chain-stays-open",

@@ -13,6 +13,7 @@ import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { bytesOf, memberIdOf, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import { knowledgeOf, positionOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
@@ -110,7 +111,9 @@ export const acknowledgedOpen = ({ open }: BroadcastState, control: ControlMessa
 
 /** The digest of a message. */
 export const digestOf = Effect.fnUntraced(function* (previous: Uint8Array, acknowledged: Uint8Array | null, item: Item) {
-  return (yield* Crypto).sha256(encodeCbor([labels.broadcastMessage, previous, acknowledged, encodeWire(Item, item)]))
+  const digest = (yield* Crypto).sha256(encodeCbor([labels.broadcastMessage, previous, acknowledged, encodeWire(Item, item)]))
+  yield* trace("causal-broadcast.digest", digest)
+  return digest
 })
 
 /** What the sender of a message of ours, or of an add by which we join, knew of the history before it; that message has been recorded, if it is a change. */
