@@ -396,7 +396,6 @@ const withoutMembers = (): Case =>
     },
   )
 
-
 export default caseFile({ part: "mpenc", chapter: "records-refusals", layer: "mpenc-records", flags: {} }, () => [
   ...order(),
   ...head(),

@@ -204,7 +204,8 @@ const ofForms: ReadonlyArray<Case> = [
   aCase(
     "extensions/refuses-while-it-runs",
     {
-      title: "While an operation runs that repeats the lists, in a session with the ratchet, what is wrong is refused, and the operation goes on",
+      title:
+        "While an operation runs that repeats the lists, in a session with the ratchet, what is wrong is refused, and the operation goes on",
       clauses: [clauses["channel-event"], extensions["ratchet-version"]],
     },
     (author) => {
