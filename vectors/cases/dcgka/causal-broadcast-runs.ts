@@ -135,6 +135,35 @@ const lastOfRun = (): ReadonlyArray<Case> => [
       group.deliver(ack, "alice", 4, [], refused)
     },
   ),
+  broadcastScenario(
+    "forgeries-in-one-run",
+    {
+      title: "Two forgeries stand in the place of one envelope, the first not signed by its sender: they are told as they came",
+      clauses: [clauses["refused-told"], clauses.acknowledges],
+    },
+    abc,
+    [],
+    (group) => {
+      group.remove("alice", "bob")
+      const [two, three] = [group.update("bob"), group.update("bob")]
+      for (const posted of [two, three]) group.deliver(posted, "carol")
+      const ack = group.post("carol")
+      withheld(group, two, "alice", 2)
+      const unsigned = group.resealed({ ...three, signedWith: "signing/nobody" }, (items) => items)
+      const control = {
+        type: "ack",
+        group: group.id,
+        sender: group.member("bob"),
+        seq: 3,
+        ofSender: group.member("alice"),
+        ofSeq: 1,
+      } as const
+      const again = group.sealed([{ control, signingKey: null, cut: null, chain: null, directs: {} }], "bob", three.signedWith)
+      for (const envelope of [unsigned, again, three.envelope]) early(group, { envelope }, "alice", "bob", 2)
+      const refused = [group.refusedLater("bob", 3, clauses.signature), group.refusedLater("bob", 3, clauses.acknowledges)]
+      group.deliver(ack, "alice", 4, [], refused)
+    },
+  ),
 ]
 
 const shares = (): Case =>
