@@ -107,12 +107,12 @@ const stuck = (): ReadonlyArray<Case> => [
   }),
 ]
 
-/** A DECIDE of the present epoch of a commit that is none, with statements of B, C and D. */
-const decidedGarbage = (world: World): DeliveryMessage => {
-  const { state, seed } = processOf(world, "D")
-  const { cascade, tree } = state!
-  const value = { author: tree.me, proposals: [], commit: Uint8Array.of(1, 2, 3), welcome: null }
-  const named = Result.getOrThrow(runAs(world, seed, signCommit(cascade.electorate, tree.signingSecretKey, value)))
+/** A DECIDE of the present epoch, as `to` knows it, of a commit by `by` that is none, with statements of B, C and D. */
+const decidedGarbage = (world: World, to: string, by: string, welcome: Uint8Array | null): DeliveryMessage => {
+  const { state, seed } = processOf(world, by)
+  const { cascade } = processOf(world, to).state!
+  const value = { author: state!.tree.me, proposals: [], commit: Uint8Array.of(1, 2, 3), welcome }
+  const named = Result.getOrThrow(runAs(world, seed, signCommit(cascade.electorate, state!.tree.signingSecretKey, value)))
   const { group, epoch } = cascade.electorate
   const certificate = ["B", "C", "D"].map((user) => {
     const { me, signingSecretKey } = processOf(world, user).state!.tree
@@ -122,11 +122,19 @@ const decidedGarbage = (world: World): DeliveryMessage => {
     })
   })
   const decide: Decide = {
-    ...{ type: "decide", group, epoch, refs: [named.ref], commit: value.commit, welcome: null },
+    ...{ type: "decide", group, epoch, refs: [named.ref], commit: value.commit, welcome },
     heads: [Result.getOrThrow(runAs(world, seed, headOf(named.value)))],
     evidence: { type: "unique-commit", certificate },
   }
   return { type: "decision", decide, proposals: [] }
+}
+
+/** The welcome of the last commit in a BUNDLE. */
+const lastWelcome = (world: World): Uint8Array => {
+  const welcomes = world.messages.flatMap((one) =>
+    one.type === "agreement" && one.message.type === "bundle" ? one.message.commits.flatMap(({ welcome }) => welcome ?? []) : [],
+  )
+  return welcomes.at(-1)!
 }
 
 const kept = (): ReadonlyArray<Case> => [
@@ -136,7 +144,7 @@ const kept = (): ReadonlyArray<Case> => [
     [clauses.stuck, clauses["keeps-past"]],
     (author) => {
       const world = after(author, ended("A", "c1"))
-      const message = put(author, hexOfMessage(decidedGarbage(world)))
+      const message = put(author, hexOfMessage(decidedGarbage(world, "A", "D", null)))
       const { events } = author.accepts("delivery-service.receive", { on: "A", from: "B", message })
       author.claim(events.map(({ type, epoch }) => `${type} ${epoch}`).join() === "stuck 2", "stuck")
       author.claim(author.accepts("delivery-service.shows", { on: "A" }).epoch === 2, "in the epoch")
@@ -148,6 +156,22 @@ const kept = (): ReadonlyArray<Case> => [
       author.claim(late.events.length === 0 && kinds(author, late.send) === "decision", "nothing more is told, and C is answered")
       const asked = author.accepts("delivery-service.receive", { on: "A", from: "B", message: fetch(author, world, 1) })
       author.claim(kinds(author, asked.send) === "decision,decision,decision", "those of epochs 1 and 2, and what it repeats of epoch 2")
+    },
+  ),
+  shows(
+    "no-return-by-garbage",
+    "C is stuck, and what is decided has the welcome by which it could come back, and is no commit: it stays stuck",
+    [clauses["back-in-place"]],
+    (author) => {
+      const commit: Move = { commit: ["-C", "+C"], by: "B", as: "back" }
+      const world = after(author, [...isStuck, ...returning([]).slice(0, -2), commit])
+      const [{ epoch }, message] = [
+        author.accepts("delivery-service.shows", { on: "C" }),
+        put(author, hexOfMessage(decidedGarbage(world, "C", "B", lastWelcome(world)))),
+      ]
+      const { events } = author.accepts("delivery-service.receive", { on: "C", from: "B", message })
+      author.claim(!events.some(({ type }) => type === "joined"), "C is not back")
+      author.claim(author.accepts("delivery-service.shows", { on: "C" }).epoch === epoch, "in the same epoch")
     },
   ),
   shows(

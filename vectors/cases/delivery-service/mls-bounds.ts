@@ -204,6 +204,7 @@ const commits = async (made: Stage): Promise<Case> => {
     [clauses.message, await withLeaf({ signaturePublicKey: short })],
     [clauses.message, await withLeaf({ credential: { credentialType: "x509", certificates: [] } })],
     [clauses.message, await reframed(made, right, { ...path, nodes: path.nodes.map((node) => ({ ...node, hpkePublicKey: short })) })],
+    [clauses.message, await reframed(made, right, { ...path, nodes: [...path.nodes, { ...path.nodes[0]!, hpkePublicKey: short }] })],
   ]
   return aCaseLater(
     "mls/commit-bounds",
