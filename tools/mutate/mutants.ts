@@ -138,9 +138,9 @@ export const mutantsApart = (source: Source): ReadonlyArray<Mutant> => mutantsBy
 
 const shared = /^(?:reference\/(?:conventions|crypto\/[\w-]+)|spec\/conventions\/[\w-]+)\.ts$/
 
-const left = /\/(?:test|simulation)\/|simulation\.ts$|methods|security|overview|example|annex|clauses|guarantees|crypto\/trace/
+const left = /\/(?:test|simulation)\/|simulation\.ts$|methods|observations|security|overview|example|annex|clauses|guarantees|crypto\/trace/
 
-/** Whether it is noted what of a file runs: what simulates, what speaks of methods, and what chapters are made of, is not the protocol. */
+/** Whether it is noted what of a file runs: what simulates, what speaks of methods or of what plays observe, and what chapters are made of, is not the protocol. */
 export const isNoted = (path: string): boolean =>
   (shared.test(path) || /^(?:reference|spec)\/(?:dcgka|mpenc|delivery-service)\//.test(path)) && !left.test(path)
 
