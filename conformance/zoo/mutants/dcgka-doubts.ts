@@ -238,4 +238,13 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     replace: "  return withGroup(working, { ...kept, memberships: without }).messenger",
     by: "  return withGroup(working, { ...kept, log: [], memberships: without }).messenger",
   },
+  {
+    name: "agrees-on-zeros",
+    does: "opens what is sealed under a key that follows from an agreement whose result is zeros",
+    breaks: "channel.opens",
+    caughtBy: "channel/opens-zero-sealed~refused",
+    file: "crypto/hpke.ts",
+    replace: "primitives.x25519(recipientSecretKey, encapsulatedKey)",
+    by: "primitives.x25519(recipientSecretKey, encapsulatedKey) ?? new Uint8Array(32)",
+  },
 ]

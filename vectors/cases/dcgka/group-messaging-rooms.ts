@@ -152,6 +152,21 @@ const unwritten = (group: string, sender: string, seq: number, length = 16) => {
   return { on: "bob", packet: Hex.encode(encodeWire(ApplicationMessage, message)) }
 }
 
+/** Bob is removed, and added again: he has a second membership. */
+const returns = (messengers: MessengerGroup): void => {
+  messengers.meet("alice", "bob")
+  messengers.remove("alice", "bob")
+  messengers.flood(abc)
+  messengers.add("alice", "bob")
+  messengers.flood(abc)
+  messengers.heard("bob", "left", "joined", "user-added bob", "user-added alice", "user-added carol")
+  const { memberships } = messengers.author.accepts("messenger.memberships", { on: "bob", group: messengers.group })
+  messengers.author.claim(
+    memberships.map(({ removed }) => removed).join() === "true,false",
+    "Bob has two memberships, of which one is over",
+  )
+}
+
 const messages = (): ReadonlyArray<Case> => [
   ...twins(
     "group-messaging/held-to-the-byte",
@@ -166,24 +181,28 @@ const messages = (): ReadonlyArray<Case> => [
       return fork("messenger.receive", unwritten(group, nobody, 64, left - around), unwritten(group, nobody, 64, left + 1 - around))
     },
   ),
-  messengerCase(
-    "one-lost-of-the-removed",
-    {
-      title:
-        "65 messages wait in Carol's name when she is removed, and more in Alice's: Carol's newest is lost, and refused when it comes again",
-      clauses: [clauses["held-limit"], clauses["held-shares"], clauses["loss-told"]],
-    },
-    abc,
-    (messengers) => {
-      const { author, group } = messengers
-      const [alice, carol] = ["alice", "carol"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
-      for (let seq = 101; seq <= 166; seq++) author.accepts("messenger.receive", unwritten(group, alice, seq))
-      for (let seq = 101; seq <= 165; seq++) author.accepts("messenger.receive", unwritten(group, carol, seq))
-      messengers.receive("bob", messengers.remove("alice", "carol").packets[0]!)
-      messengers.heard("bob", "user-removed carol", "message-refused carol")
-      author.refuses(clauses["held-limit"], "messenger.receive", unwritten(group, carol, 165))
-      for (const one of [unwritten(group, carol, 164), unwritten(group, alice, 166)]) author.ignores("messenger.receive", one)
-    },
+  ...(["one", "another"] as const).map((membership) =>
+    messengerCase(
+      membership === "one" ? "one-lost-of-the-removed" : "one-lost-of-the-removed-in-another-membership",
+      {
+        title:
+          `65 messages wait in Carol's name when she is removed, and more in Alice's: Carol's newest is lost, and refused when it comes again` +
+          (membership === "one" ? "" : "; Bob was removed once, and is back"),
+        clauses: [clauses["held-limit"], clauses["held-shares"], clauses["loss-told"]],
+      },
+      abc,
+      (messengers) => {
+        if (membership === "another") returns(messengers)
+        const { author, group } = messengers
+        const [alice, carol] = ["alice", "carol"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+        for (let seq = 101; seq <= 166; seq++) author.accepts("messenger.receive", unwritten(group, alice, seq))
+        for (let seq = 101; seq <= 165; seq++) author.accepts("messenger.receive", unwritten(group, carol, seq))
+        messengers.receive("bob", messengers.remove("alice", "carol").packets[0]!)
+        messengers.heard("bob", "user-removed carol", "message-refused carol")
+        author.refuses(clauses["held-limit"], "messenger.receive", unwritten(group, carol, 165))
+        for (const one of [unwritten(group, carol, 164), unwritten(group, alice, 166)]) author.ignores("messenger.receive", one)
+      },
+    ),
   ),
 ]
 

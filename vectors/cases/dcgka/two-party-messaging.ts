@@ -54,17 +54,22 @@ const secretKey = (by: Person, which: string) =>
 
 const ourContext = { group, me: members.alice as string, peer: members.bob as string }
 
-/** A message of kind 2 from Alice after her first one, with any plaintext, and if so asked for another context. */
-const crafted = (plaintext: Uint8Array, context = ourContext): string => {
+const zeros = () => new Uint8Array(32)
+
+/** A message of kind 2 from Alice after her first one, with any plaintext, and if so asked for another context, or under a key that is agreed on otherwise. */
+const crafted = (plaintext: Uint8Array, context = ourContext, agreeing: Partial<typeof nodePrimitives> = {}): string => {
   const direction = [labels.channel, bytesOf(context.group), bytesOf(context.me), bytesOf(context.peer)]
   const peerSecretKey = drawn("alice", `channel/${members.alice}/${members.bob}/1/peer`)
-  const sealed = sealBase(nodePrimitives, {
-    recipientPublicKey: nodePrimitives.x25519PublicKey(peerSecretKey),
-    ephemeralSecretKey: drawn("alice", "crafted"),
-    info: encodeCbor(direction),
-    associatedData: encodeCbor([...direction, 2, 0, bytesOf(outer)]),
-    plaintext,
-  })
+  const sealed = sealBase(
+    { ...nodePrimitives, ...agreeing },
+    {
+      recipientPublicKey: nodePrimitives.x25519PublicKey(peerSecretKey),
+      ephemeralSecretKey: drawn("alice", "crafted"),
+      info: encodeCbor(direction),
+      associatedData: encodeCbor([...direction, 2, 0, bytesOf(outer)]),
+      plaintext,
+    },
+  )
   return Hex.encode(encodeWire(ChannelMessage, { type: "to-sender-key", ...sealed! }))
 }
 
@@ -258,6 +263,13 @@ const negatives = (): ReadonlyArray<Case> => [
       encodeWire(ChannelMessage, { type: "to-sender-key", encapsulatedKey: new Uint8Array(32), ciphertext: new Uint8Array(16) }),
     ),
   })),
+  ...receives(
+    "opens-zero-sealed",
+    "A message whose encapsulated key is of small order, sealed under the key that follows from the result of zeros",
+    clauses.opens,
+    secondMessage,
+    () => ({ message: crafted(plaintextOf({}), ourContext, { x25519: zeros, x25519PublicKey: zeros }) }),
+  ),
   ...receives("plaintext", "A message that seals something else than a channel plaintext", clauses.plaintext, secondMessage, () => ({
     message: crafted(bytesOf(hexOf("no plaintext"))),
   })),

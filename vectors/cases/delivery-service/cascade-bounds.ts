@@ -82,6 +82,7 @@ const bounded = (): ReadonlyArray<Case> => [
         return setsIn(settled(author, "carol", messageOf(bundle({ instance: 2, statements, sets }))).send)
       }
       author.claim(known(witnessedBy(3, named)) === 1, "the one with the number 0")
+      author.claim(known(witnessedBy(3, named.toReversed())) === 1, "the one with the number 0, which is the last in the BUNDLE")
       const firsts = [one, two, three].flatMap((set) => witnessedBy(3, [set]))
       author.claim(known(firsts) === 2, "of three with the number 0 two are held")
       author.claim(known([...firsts, ...witnessedBy(0, [three])]) === 3, "the third is the first of alice")

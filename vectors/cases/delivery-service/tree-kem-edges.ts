@@ -2,7 +2,7 @@
 
 import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import type { Cbor } from "../../../spec/conventions/cbor.ts"
-import { clauses } from "../../../spec/delivery-service/tree-kem.ts"
+import { clauses, maximumMembers } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
 import { authorPrimitives } from "../primitives.ts"
@@ -82,6 +82,23 @@ const definitions = (): ReadonlyArray<Case> => [
     conflicts([add(1, carol, 0x51, 0x52), remove(2, 1)], true)
     conflicts([add(1, carol, 0x51, 0x52), remove(2, 2)], false)
   }),
+  aCase(
+    "tree-kem/conflict-of-most",
+    { title: "Additions that make 1,024 members, one too many, and one too many but for a removal", clauses: [clauses.conflict] },
+    (author) => {
+      const most = Array.from({ length: maximumMembers - 1 }, (_, leaf) => ({
+        ...{ leaf, user: `u${leaf}` },
+        signingKey: `01${leaf.toString(16).padStart(62, "0")}`,
+        key: `02${leaf.toString(16).padStart(62, "0")}`,
+      }))
+      const conflicts = (proposals: ReadonlyArray<AdmittedJson>, conflict: boolean) =>
+        author.gives("tree-kem.conflict", { proposals, committer: 0, members: most }, { conflict })
+      const [dave, erin] = [add(1, "dave", 0x51, 0x52), add(2, "erin", 0x53, 0x54)]
+      conflicts([dave], false)
+      conflicts([dave, erin], true)
+      conflicts([dave, erin, remove(3, 7)], false)
+    },
+  ),
   aCase("tree-kem/selection-ranks", { title: "What goes before what, whatever the references", clauses: [clauses.selection] }, (author) => {
     const selects = (proposals: ReadonlyArray<AdmittedJson>, ...refs: ReadonlyArray<number>) =>
       author.gives("tree-kem.selection", { proposals, committer: 0, members }, { references: refs.map(own) })

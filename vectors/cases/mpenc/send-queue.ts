@@ -277,6 +277,18 @@ const values: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "send-queue/same-words-unsent",
+    { title: "The same words are typed twice before any of them has come: the first are sent first", clauses: [clauses.remembered] },
+    (author) => {
+      begin(author)
+      for (let count = 0; count < 2; count++) author.gives("send-queue.write", { on: "alice", text: "hm" }, { send: ["hm"] })
+      const words: Notice = { ...(message("a", "alice", []) as Extract<Notice, { type: "message" }>), text: "hm" }
+      author.gives("send-queue.note", { on: "alice", notices: [words] }, { send: [] })
+      const { texts } = author.accepts("send-queue.look", { on: "alice" })
+      author.claim(texts.map(({ state }) => state).join() === "sent,unsent", "the first are")
+    },
+  ),
+  aCase(
     "send-queue/sorted",
     {
       title: "The logical members are sorted, whoever remained and was included; the logical parents too, however they came",

@@ -124,6 +124,20 @@ const fins: ReadonlyArray<Case> = [
 
 const lists: ReadonlyArray<Case> = [
   aCase(
+    "transcript/two-ways-to-one-line",
+    {
+      title: "An answer follows two acknowledgements of one line, and another line: it stands below both lines",
+      clauses: [clauses["log-parents"]],
+    },
+    (author) => {
+      const four = [...members, "dave"]
+      begin(author, four)
+      receive(author, "a1 alice:; b1 bob:; c1-ack carol: a1; d1-ack dave: a1; a2 alice: b1 c1-ack d1-ack", four)
+      const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+      author.claim(entries.at(-1)!.parents.join() === idsOf("a1 b1").join(), "below a1 and b1")
+    },
+  ),
+  aCase(
     "transcript/a-line-that-stands-twice",
     {
       title: "Two subsessions have a message of one name: an answer to it stands below the lower of the two lines",
