@@ -7,7 +7,7 @@ import { basename } from "node:path"
 import { type Node, parse, type Source, walk } from "../sources.ts"
 import { instrumented, type Region, regionAt } from "./instrument.ts"
 import { dependents, type Imports, importsAmong } from "./loading.ts"
-import { declarationsOf, isNoted, type Mutant } from "./mutants.ts"
+import { declarationsOf, isNoted, type Mutant, ofAllParts } from "./mutants.ts"
 import type { Reached } from "./worker.ts"
 
 /** The places in the files where a name is used. */
@@ -89,8 +89,12 @@ const mixed = (cases: ReadonlyArray<Reached>): ReadonlyArray<string> => {
 
 const aboutLimits = /limit|bound|encod|^no-calls/
 
-/** What shows a limit or a wire type is in the cases of its chapter, and there in those that are about limits: these come first. */
-const nearestFirst = ({ file, operator }: Mutant, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+const aboutConventions = /^(?:primitives|encoding)\//
+
+/** What shows a limit or a wire type is in the cases of its chapter, and there in those that are about limits: these come first. What all parts use has layers of its own. */
+const nearestFirst = ({ file, operator, part }: Mutant, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isFar = (id: string) => Number(!aboutConventions.test(id))
+  if (part === ofAllParts) return ids.toSorted((a, b) => isFar(a) - isFar(b))
   if (operator !== "limit or wire type changed") return ids
   const chapter = basename(file, ".ts")
   const isOwn = (id: string) => id.includes(chapter)
