@@ -1,6 +1,7 @@
 package mpenc
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -545,10 +546,10 @@ func (t *turn) finish() {
 		t.write(t.Previous, &ConsistencyBody{consistencyBody, true})
 	}
 	t.Splice = nil
+	t.Log.begin(t.Previous == nil)
 	if members := t.members(); len(members) > 1 {
 		t.Current = newSubsession(t.Me, t.Membership, bool(t.Options.Ratchet), t.now)
 		t.Hashes = append(t.Hashes, t.Current.Hash)
-		t.Log.begin(t.Previous == nil)
 		t.Joining, t.Leaving = nil, nil
 		t.Quiet = 0
 		if operation == "include" && !hadMembership {
@@ -711,6 +712,10 @@ func (t *turn) open(sub *Subsession, sender Name, text string, message *sealedMe
 	if len(received.accepted) == 0 {
 		sub.Liveness.held(message.id, received.dropped, t.now)
 	}
+	// Wrong indexes are told first (step 6 of extensions.ratchet-open).
+	slices.SortStableFunc(received.refused, func(a, b refusal) int {
+		return cmp.Compare(isOfTranscript(a), isOfTranscript(b))
+	})
 	for _, one := range received.refused {
 		sub.forget(one.message.ID)
 		t.tell(security{"security", clause(one.clause), one.message.Author})

@@ -145,6 +145,14 @@ func (b *Subsession) hasIndex(message *Message) error {
 	return nil
 }
 
+// isOfTranscript says whether a refusal is one by the transcript, and not for a wrong index: 1 or 0.
+func isOfTranscript(one refusal) int {
+	if one.clause == "extensions.message-index" {
+		return 0
+	}
+	return 1
+}
+
 // indexOf is how many messages the author of a message has written before it.
 func (b *Subsession) indexOf(message *Message) uint64 {
 	return uint64(slices.IndexFunc(b.Transcript.earlierOf(message.Author), func(one *Message) bool { return one.ID == message.ID }))
