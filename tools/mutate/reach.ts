@@ -48,8 +48,14 @@ const regionsOf = (sources: ReadonlyArray<Source>): ReadonlyMap<string, Readonly
   return regions
 }
 
-/** Where code at the top of a file is used: the regions that name what it declares, and those that name what is declared with that. */
-const usedFrom = (imports: Imports, uses: Uses, regions: ReadonlyMap<string, ReadonlyArray<Region>>, sources: ReadonlyArray<Source>) => {
+/** Where code that runs on loading is used: the regions that name what it declares, and those that name what is declared with that. */
+const usedFrom = (
+  imports: Imports,
+  uses: Uses,
+  regions: ReadonlyMap<string, ReadonlyArray<Region>>,
+  sources: ReadonlyArray<Source>,
+  runsOnLoading: (region: number) => boolean,
+) => {
   const declarations = new Map(sources.map((source) => [source.path, declarationsOf(source)]))
   const declaredAt = (file: string, offset: number) => declarations.get(file)?.find(({ start, end }) => start <= offset && offset < end)
   const namesAt = (file: string, offset: number) => (declaredAt(file, offset)?.names ?? []).map((name) => ({ file, name }))
@@ -67,7 +73,7 @@ const usedFrom = (imports: Imports, uses: Uses, regions: ReadonlyMap<string, Rea
         for (const place of (uses.get(one.name) ?? []).filter((use) => from.has(use.file))) {
           const region = regionAt(regions.get(place.file) ?? [], place.offset)
           if (region !== undefined) level.add(region.number)
-          else later.push(...namesAt(place.file, place.offset))
+          if (region === undefined || runsOnLoading(region.number)) later.push(...namesAt(place.file, place.offset))
         }
       }
       levels.push(level)
@@ -116,8 +122,8 @@ const usedNames = (source: Source, regions: ReadonlyArray<Region>, isReached: (n
 /** What can be told from what the cases reach. */
 export const reachOf = (sources: ReadonlyArray<Source>, [loading, ...reached]: ReadonlyArray<Reached>): Reach => {
   const regions = regionsOf(sources)
-  const used = usedFrom(importsAmong(sources), usesIn(sources), regions, sources)
   const has = ({ bits }: Reached, number: number): boolean => (bits[number >> 3]! & (1 << (number & 7))) !== 0
+  const used = usedFrom(importsAmong(sources), usesIn(sources), regions, sources, (number) => has(loading!, number))
   const casesOf = (numbers: ReadonlySet<number>) => reached.filter((one) => [...numbers].some((number) => has(one, number)))
   const isReached = (number: number): boolean => has(loading!, number) || reached.some((one) => has(one, number))
   const names = new Map(sources.map((source) => [source.path, usedNames(source, regions.get(source.path) ?? [], isReached)]))
