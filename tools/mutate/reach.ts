@@ -97,14 +97,14 @@ const aboutLimits = /limit|bound|encod|^no-calls/
 
 const aboutConventions = /^(?:primitives|encoding)\//
 
-/** What shows a limit or a wire type is in the cases of its chapter, and there in those that are about limits: these come first. What all parts use has layers of its own. */
+/** What shows a limit or a wire type is in the cases that are about limits, and first in those of its chapter: these come first. What all parts use has layers of its own. */
 const nearestFirst = ({ file, operator, part }: Mutant, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const isFar = (id: string) => Number(!aboutConventions.test(id))
   if (part === ofAllParts) return ids.toSorted((a, b) => isFar(a) - isFar(b))
   if (operator !== "limit or wire type changed") return ids
   const chapter = basename(file, ".ts")
   const isOwn = (id: string) => id.includes(chapter)
-  const rank = (id: string) => (isOwn(id) ? (aboutLimits.test(id) ? 0 : 1) : 2)
+  const rank = (id: string) => (aboutLimits.test(id) ? (isOwn(id) ? 0 : 1) : isOwn(id) ? 2 : 3)
   return ids.toSorted((a, b) => rank(a) - rank(b))
 }
 
