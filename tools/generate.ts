@@ -10,6 +10,7 @@ import { dirname, join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, manifestTextOf } from "../conformance/protocol/vectors.ts"
 import { chapters } from "../spec/contents.ts"
+import { layers } from "../spec/methods.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
 import { playFiles, playFileText } from "../vectors/cases/plays/index.ts"
 import { guaranteesText } from "./coverage/guarantees.ts"
@@ -68,7 +69,6 @@ export const generated = (written: ReadonlyArray<CaseFile>): ReadonlyArray<FileT
     { path: "proofs.md", text: proofsText(chapters, readTheorems()) },
     { path: "wrong-peers.md", text: wrongPeersText() },
   ]
-  const layers = [...new Set(written.map(({ layer }) => layer))]
   const { version, gone, disputed } = readNotes(root)
   const notes = { layers, ...(gone.length > 0 && { gone }), ...(disputed.length > 0 && { disputed }) }
   const plays = playFiles().map((file) => ({ path: `plays/${file.set}.json`, text: playFileText(file) }))

@@ -12,7 +12,9 @@ for (const write of sampleOf(caseFiles, 4)) {
   const file = await write()
   drawn.set(fileTextOf(file).path, file)
 }
-const all = [...onDisk.filter(({ path }) => !drawn.has(path)).map(({ content }) => content), ...drawn.values()] as ReadonlyArray<CaseFile>
+const isOnDisk = new Set(onDisk.map(({ path }) => path))
+const added = [...drawn].filter(([path]) => !isOnDisk.has(path)).map(([, file]) => file)
+const all = [...onDisk.map(({ path, content }) => drawn.get(path) ?? content), ...added] as ReadonlyArray<CaseFile>
 
 describe("generation", () => {
   const files = generated(all)
