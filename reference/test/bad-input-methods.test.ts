@@ -16,7 +16,7 @@ import { labelledDraw } from "../crypto/randomness.ts"
 import { BrokenCall, type Session, session, type WireVerdict } from "../methods.ts"
 import { seedOf } from "../simulation/network.ts"
 import { rememberingPrimitives } from "../simulation/remembering-primitives.ts"
-import { isDrawn, seedOfTheDay } from "../simulation/sample.ts"
+import { sampleOf, seedOfTheDay } from "../simulation/sample.ts"
 import { assertSilent, checks, damage, keyBytes, property } from "./bad-input.ts"
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
@@ -307,7 +307,7 @@ const malformed = (name: keyof typeof methods): fc.Arbitrary<unknown> => {
 const names = Object.keys(methods) as ReadonlyArray<keyof typeof methods>
 
 /** Those that are called again and again today. */
-const drawn = names.filter((_, index) => isDrawn(index, 3))
+const drawn = sampleOf(names, 3)
 
 /** After so many calls a fresh session takes over, so that what was accepted does not pile up. */
 const callsPerWorld = 500

@@ -8,7 +8,7 @@ import { readManifest, readVectorFile } from "../../conformance/protocol/vectors
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { session } from "../methods.ts"
 import { rememberingPrimitives } from "../simulation/remembering-primitives.ts"
-import { isDrawn, seedOfTheDay } from "../simulation/sample.ts"
+import { sampleOf, seedOfTheDay } from "../simulation/sample.ts"
 
 const root = join(import.meta.dirname, "..", "..", "vectors")
 const read = (path: string): unknown => JSON.parse(readFileSync(join(root, path), "utf8"))
@@ -21,7 +21,7 @@ const comparable = ({ detail: _, where: __, trace, ...verdict }: Record<string, 
   "trace" in wanted ? { ...verdict, trace } : verdict
 
 /** All cases of a small file, and some four of a large one, from all over it. */
-const chosen = <A>(cases: ReadonlyArray<A>): ReadonlyArray<A> => cases.filter((_, index) => isDrawn(index, Math.ceil(cases.length / 4)))
+const chosen = <A>(cases: ReadonlyArray<A>): ReadonlyArray<A> => sampleOf(cases, Math.ceil(cases.length / 4))
 
 // The same people with the same keys do the same in nearly all cases, and noble's curves are slow.
 const primitives = rememberingPrimitives(noblePrimitives)

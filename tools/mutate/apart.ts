@@ -5,6 +5,7 @@
  * @module
  */
 import type { Node } from "../sources.ts"
+import { neighbours, swapped } from "./order.ts"
 import { type Change, child, children, inFunction, methodName, nameOf, type Operator, type Place, replaced, written } from "./syntax.ts"
 
 const shownIn = ({ node, parents }: Place): Node => parents.findLast(({ start, end }) => end - start < 140 && end - start > 20) ?? node
@@ -16,8 +17,12 @@ const isUsed = ({ node, parents }: Place): boolean => {
   if (parent.type === "MemberExpression") return child(parent, "object") === node || parent.computed === true
   if (parent.type === "Property")
     return child(parent, "value") === node && child(parent, "key")!.start !== node.start && !isBinding(parent, parents)
-  return !(isBinding(node, parents) || (parent.type === "CallExpression" && child(parent, "callee") === node))
+  return !(isBinding(node, parents) || isCalled(node, parents))
 }
+
+/** Whether it is what a call calls. */
+const isCalled = (node: Node, parents: ReadonlyArray<Node>): boolean =>
+  parents.at(-1)?.type === "CallExpression" && child(parents.at(-1), "callee") === node
 
 /** Whether it stands in a pattern, among parameters, or where a name is declared. */
 const isBinding = (node: Node, parents: ReadonlyArray<Node>): boolean =>
@@ -68,7 +73,7 @@ const properties: Operator = (place) => {
   const { node, parents, source } = place
   if (node.type !== "MemberExpression" || node.computed === true || child(node, "object")?.type !== "Identifier" || !inFunction(place))
     return []
-  if (isBinding(node, parents) || (parents.at(-1)?.type === "CallExpression" && child(parents.at(-1), "callee") === node)) return []
+  if (isBinding(node, parents) || isCalled(node, parents)) return []
   const of = nameOf(child(node, "object"))
   // Of a module, a table of clauses or of labels, each name is another thing.
   if (/^[A-Z]|[cC]lauses$|[lL]abels$|^(?:crypto|Math|Number|Object)$/.test(of)) return []
@@ -85,17 +90,7 @@ const calls: Operator = (place) => {
   const { node, source } = place
   if (node.type !== "CallExpression" || !inFunction(place)) return []
   const list = children(node, "arguments").filter(({ type }) => /^(?:Identifier|MemberExpression)$/.test(type))
-  return list.slice(1).map(
-    (b, index): Change => ({
-      operator: "arguments swapped",
-      edits: [
-        { start: list[index]!.start, end: list[index]!.end, by: written(source, b) },
-        { start: b.start, end: b.end, by: written(source, list[index]!) },
-      ],
-      at: node.start,
-      shown: node,
-    }),
-  )
+  return neighbours(list).map(([a, b]) => swapped("arguments swapped", source, node, a, b))
 }
 
 const counterparts: Readonly<Record<string, string>> = {
@@ -146,19 +141,19 @@ const fields: Operator = (place) => {
   const { node, source } = place
   if (node.type !== "ObjectExpression" || !inFunction(place)) return []
   const list = children(node, "properties").filter((one) => one.type === "Property" && !/Function|Literal/.test(child(one, "value")!.type))
-  return list.slice(1).map((b, index): Change => {
-    const [one, other] = [list[index]!, b].map((each) => ({
+  return neighbours(list).map(([a, b]): Change => {
+    const [one, other] = [a, b].map((each) => ({
       key: written(source, child(each, "key")!),
       value: written(source, child(each, "value")!),
     }))
     return {
       operator: "fields exchanged",
       edits: [
-        { start: list[index]!.start, end: list[index]!.end, by: `${one!.key}: ${other!.value}` },
+        { start: a.start, end: a.end, by: `${one!.key}: ${other!.value}` },
         { start: b.start, end: b.end, by: `${other!.key}: ${one!.value}` },
       ],
       at: node.start,
-      shown: { start: list[index]!.start, end: b.end },
+      shown: { start: a.start, end: b.end },
     }
   })
 }

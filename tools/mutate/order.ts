@@ -26,7 +26,8 @@ const sorts: Operator = ({ node, source }) => {
   return list === undefined || others.length > 0 ? [] : [replaced("sorting dropped", node, `[...${written(source, list)}]`)]
 }
 
-const swapped = (operator: string, source: Source, shown: Pick<Node, "start" | "end">, a: Node, b: Node): Change => ({
+/** One change that puts two nodes in each other's place. */
+export const swapped = (operator: string, source: Source, shown: Pick<Node, "start" | "end">, a: Node, b: Node): Change => ({
   operator,
   edits: [
     { start: a.start, end: a.end, by: written(source, b) },
@@ -36,7 +37,8 @@ const swapped = (operator: string, source: Source, shown: Pick<Node, "start" | "
   shown,
 })
 
-const neighbours = (list: ReadonlyArray<Node>): ReadonlyArray<readonly [Node, Node]> =>
+/** What follows each other in a list. */
+export const neighbours = (list: ReadonlyArray<Node>): ReadonlyArray<readonly [Node, Node]> =>
   list.slice(1).map((one, index) => [list[index]!, one] as const)
 
 const joining = /^(?:concatBytes|deriveSecret|hkdfExtract|hkdfExpand|x25519|aeadSeal|aeadOpen)$/

@@ -218,6 +218,21 @@ const heals = (): ReadonlyArray<Case> => [
 /** Whether one of the envelopes has an update. */
 const updates = (packets: ReadonlyArray<string>): boolean => packets.some((packet) => kindsOf(packet).includes("update"))
 
+/** These users by the identifiers of the members that the create made of them. */
+const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): ReadonlyArray<string> =>
+  users.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1))
+
+/** One updates, and one who has answered that updates, too, and is removed by a third one, who has neither. */
+const removedMeanwhile = (messengers: MessengerGroup) => {
+  const [updater, remover, former] = inOrder(messengers, abcd) as [string, string, string]
+  const give = (to: string, packet: string) => messengers.author.accepts("messenger.receive", { on: to, packet }).packets
+  const before = messengers.update(updater).packets[0]!
+  const answers = give(former, before)
+  const update = messengers.update(former).packets[0]!
+  const removal = messengers.remove(remover, former).packets[0]!
+  return { updater, remover, give, before, answers, update, removal }
+}
+
 const known = (): ReadonlyArray<Case> => [
   messengerCase(
     "heal-nothing-of-the-added",
@@ -250,21 +265,14 @@ const known = (): ReadonlyArray<Case> => [
     abcd,
     (messengers) => {
       const { author } = messengers
-      const [updater, remover, former] = abcd.toSorted((a, b) =>
-        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
-      ) as [string, string, string]
-      const give = (to: string, packet: string) => author.accepts("messenger.receive", { on: to, packet }).packets
-      const before = messengers.update(updater).packets[0]!
-      const answers = give(former, before)
-      const [update] = messengers.update(former).packets
-      messengers.remove(remover, former)
-      for (const packet of [...answers, update!]) give(updater, packet)
+      const { updater, remover, give, before, answers, update } = removedMeanwhile(messengers)
+      for (const packet of [...answers, update]) give(updater, packet)
       const [shows] = author.steps.flatMap(({ method, params, expect }) =>
         method === "messenger.receive" && params.on === updater && params.packet === update && "output" in expect
           ? (expect.output as { readonly packets: ReadonlyArray<string> }).packets
           : [],
       )
-      for (const packet of [before, ...answers, update!]) author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
+      for (const packet of [before, ...answers, update]) author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
       author.claim(updates(give(remover, shows!)), "the remover heals")
     },
     { heal: true },
@@ -279,18 +287,11 @@ const known = (): ReadonlyArray<Case> => [
     abcd,
     (messengers) => {
       const { author } = messengers
-      const [updater, remover, former] = abcd.toSorted((a, b) =>
-        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
-      ) as [string, string, string]
-      const give = (to: string, packet: string) => author.accepts("messenger.receive", { on: to, packet }).packets
-      const before = messengers.update(updater).packets[0]!
-      const answers = give(former, before)
-      const [update] = messengers.update(former).packets
-      const [removal] = messengers.remove(remover, former).packets
+      const { updater, remover, give, before, answers, update, removal } = removedMeanwhile(messengers)
       for (const packet of answers) give(updater, packet)
-      const [shows] = give(updater, update!)
-      const [knows] = give(updater, removal!)
-      for (const packet of [before, ...answers, update!, knows!])
+      const [shows] = give(updater, update)
+      const [knows] = give(updater, removal)
+      for (const packet of [before, ...answers, update, knows!])
         author.claim(!updates(give(remover, packet)), "the remover does not heal yet")
       author.claim(!updates(give(remover, shows!)), "nor now, since the updater has to")
     },
@@ -306,9 +307,7 @@ const known = (): ReadonlyArray<Case> => [
     (messengers) => {
       const addition = messengers.add("alice", "dave").packets[0]!
       const dave = memberOf(messengers, "dave", memberOf(messengers, "alice", null, 0), 2)
-      const [updater, larger] = ["bob", "carol"].toSorted((a, b) =>
-        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
-      ) as [string, string]
+      const [updater, larger] = inOrder(messengers, ["bob", "carol"]) as [string, string]
       messengers.author.claim(dave < memberOf(messengers, larger, null, 0), "Dave is smaller than one of the others")
       const [update] = messengers.update(updater).packets
       const answers = [update!, addition].flatMap((packet) => messengers.receive(larger, packet).packets)
