@@ -3,7 +3,7 @@ import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
 import { first } from "../people.ts"
 import { kindsOf } from "./broadcast-group.ts"
-import { type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+import { inOrder, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -218,10 +218,6 @@ const heals = (): ReadonlyArray<Case> => [
 /** Whether one of the envelopes has an update. */
 const updates = (packets: ReadonlyArray<string>): boolean => packets.some((packet) => kindsOf(packet).includes("update"))
 
-/** These users by the identifiers of the members that the create made of them. */
-const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): ReadonlyArray<string> =>
-  users.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1))
-
 /** One updates, and one who has answered that updates, too, and is removed by a third one, who has neither. */
 const removedMeanwhile = (messengers: MessengerGroup) => {
   const [updater, remover, former] = inOrder(messengers, abcd) as [string, string, string]
@@ -328,9 +324,7 @@ const known = (): ReadonlyArray<Case> => [
     },
     abc,
     (messengers) => {
-      const [first, second, third] = abc.toSorted((a, b) =>
-        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
-      ) as [string, string, string]
+      const [first, second, third] = inOrder(messengers, abc) as [string, string, string]
       // Who has created the group has no answer to the create: its numbers are one less.
       const creator = "alice"
       if (first === creator || second === creator) messengers.update(creator)
@@ -353,9 +347,7 @@ const known = (): ReadonlyArray<Case> => [
     },
     abc,
     (messengers) => {
-      const [adder, one, other] = abc.toSorted((a, b) =>
-        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
-      ) as [string, string, string]
+      const [adder, one, other] = inOrder(messengers, abc) as [string, string, string]
       const [update, beside] = [one, other].map((user) => messengers.update(user).packets[0]!) as [string, string]
       messengers.receive(adder, update)
       messengers.add(adder, "dave")
@@ -374,9 +366,7 @@ const delayed = (): ReadonlyArray<Case> => [
     (messengers) => {
       messengers.update("alice")
       messengers.update("bob")
-      const [healer, other] = ["alice", "bob"].sort((a, b) =>
-        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
-      )
+      const [healer, other] = inOrder(messengers, ["alice", "bob"])
       const received = messengers.waitingFor(healer!).map((packet) => messengers.receive(healer!, packet))
       messengers.author.claim(
         received.every(({ packets }) => packets.length === 0),

@@ -1,14 +1,10 @@
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { copyOf, MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+import { copyOf, inOrder, MessengerGroup, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
-
-/** The users of those that a create has made, in the order of their member identifiers. */
-const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): ReadonlyArray<string> =>
-  [...users].sort((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1))
 
 const leaving = (): ReadonlyArray<Case> => [
   messengerCase(

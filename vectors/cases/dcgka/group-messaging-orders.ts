@@ -5,7 +5,7 @@ import { clauses, maximumData } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { expires, filled, first, hexOf } from "../people.ts"
-import { MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+import { inOrder, MessengerGroup, messengerCase } from "./messenger-group.ts"
 
 const ab = first(2)
 const abcd = first(4)
@@ -69,10 +69,7 @@ const cases = (): ReadonlyArray<Case> => [
     },
     ab,
     (messengers) => {
-      const [one, two] = ab.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1)) as [
-        string,
-        string,
-      ]
+      const [one, two] = inOrder(messengers, ab) as [string, string]
       messengers.update(one)
       messengers.settle(ab)
       messengers.add(one, "carol")
@@ -95,10 +92,7 @@ const cases = (): ReadonlyArray<Case> => [
       const { author, group } = messengers
       const rest = ["carol", "dave"]
       for (const on of rest) author.accepts("messenger.retire", { on, now: expires })
-      const [healer, other] = rest.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1)) as [
-        string,
-        string,
-      ]
+      const [healer, other] = inOrder(messengers, rest) as [string, string]
       messengers.remove("alice", "bob")
       messengers.remove("bob", "alice")
       messengers.receive(healer, messengers.next(healer, ["alice"])!)

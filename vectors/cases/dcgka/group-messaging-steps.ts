@@ -5,14 +5,10 @@ import { clauses as broadcast, Envelope } from "../../../spec/dcgka/causal-broad
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
 import { filled, first, flipped } from "../people.ts"
-import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+import { copyOf, type EventJson, inOrder, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
-
-/** The users that a create has named, in the order of their members. */
-const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): ReadonlyArray<string> =>
-  users.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1))
 
 /** Whether the memberships of a user have been removed, in their order. */
 const removedOf = ({ author, group }: MessengerGroup, on: string): string =>

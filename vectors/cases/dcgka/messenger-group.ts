@@ -258,6 +258,10 @@ export const copyOf = (messengers: MessengerGroup, user: string): string => {
 export const memberOf = (messengers: MessengerGroup, user: string, adder: string | null, seq: number): string =>
   messengers.author.accepts("identifiers.member", { group: messengers.group, user, adder, seq }).member
 
+/** The users of those that a create has made, in the order of their member identifiers. */
+export const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): ReadonlyArray<string> =>
+  users.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1))
+
 /** Alice and Bob add Dave at once, and write. */
 export const twoAdditions = (messengers: MessengerGroup): void => {
   messengers.add("alice", "dave")
