@@ -27,9 +27,29 @@ export type History = ValueOf<typeof History>
 /** The history without operations. */
 export const emptyHistory: History = { entries: [], senders: {} }
 
+const nameOf = (sender: string, seq: number): string => `${sender} ${seq}`
+
+/** Where things are in the changes of a history: those of a sender with a number, the additions of a member, the removals of one. */
+const placesOf = remembering((entries: ReadonlyArray<Entry>) => {
+  const [named, additions, removals] = [new Map<string, number>(), new Map<string, number>(), new Map<string, ReadonlyArray<number>>()]
+  for (const [at, { change }] of entries.entries()) {
+    named.set(nameOf(change.sender, change.seq), at)
+    if (change.type === "add") additions.set(change.member, at)
+    if (change.type === "remove") removals.set(change.member, [...(removals.get(change.member) ?? []), at])
+  }
+  return { named, additions, removals }
+})
+
 /** The position of the change of `sender` numbered `seq`; -1 when the history does not have it. */
 export const positionOf = ({ entries }: History, sender: string, seq: number): number =>
-  entries.findIndex(({ change }) => change.sender === sender && change.seq === seq)
+  placesOf(entries).named.get(nameOf(sender, seq)) ?? -1
+
+/** The add of `member`; undefined when a create has made it, or nothing. */
+export const additionOf = ({ entries }: History, member: string): Change | undefined =>
+  entries[placesOf(entries).additions.get(member) ?? -1]?.change
+
+/** The positions of the removals of `member`, in ascending order. */
+export const removalsOf = ({ entries }: History, member: string): ReadonlyArray<number> => placesOf(entries).removals.get(member) ?? []
 
 /** Whether the change at `position` is among what is known. */
 export const knows = ({ length, unknown }: Knowledge, position: number): boolean => position < length && !unknown.includes(position)
@@ -39,6 +59,12 @@ export const knowledgeAt = ({ entries }: History, position: number): Knowledge =
   length: position + 1,
   unknown: entries[position]!.unknown,
 })
+
+/** The positions of the changes of a history that are not known, in ascending order. */
+export const unknownOf = ({ entries }: History, { length, unknown }: Knowledge): ReadonlyArray<number> => [
+  ...unknown,
+  ...positionsFrom(length, entries.length),
+]
 
 /** Whether all that is known to the one is known to the other. */
 export const includes = (all: Knowledge, some: Knowledge): boolean => {
@@ -94,7 +120,7 @@ export const append = Effect.fnUntraced(function* (history: History, operation: 
     return { entries, senders: withEntry(senders, sender, { last: seq, knowledge }) }
   }
   // membership.append.5
-  const unknown = [...before.unknown, ...positionsFrom(before.length, entries.length)]
+  const unknown = unknownOf(history, before)
   const knowledge = { length: entries.length + 1, unknown }
   return { entries: [...entries, { change: operation, unknown }], senders: withEntry(senders, sender, { last: seq, knowledge }) }
 })
@@ -152,32 +178,43 @@ const membersAfter = (entries: ReadonlyArray<Entry>, knowledge: Knowledge): Read
     .sort()
 }
 
-/** The views that were computed of some changes: where nothing is unknown by the length, otherwise by the knowledge. */
-interface Views {
-  readonly byLength: Map<number, ReadonlyArray<string>>
-  readonly byKnowledge: WeakMap<Knowledge, ReadonlyArray<string>>
+// A change stands in no other history with other changes before it: it was made when it was added to them.
+const viewsAfter = new WeakMap<Entry, ReadonlyArray<string>>()
+
+/** The view after a change that comes after all before it, by the view before it: nothing is cancelled by it, and nothing cancels it. */
+const viewWith = (before: ReadonlyArray<string>, change: Change): ReadonlyArray<string> => {
+  if (change.type === "remove") return before.filter((member) => member !== change.member)
+  const isAdded = change.type === "add" && before.includes(change.sender) && !before.includes(change.member)
+  return isAdded ? [...before, change.member].sort() : before
 }
 
-// Each message looks at several views, and few messages change one.
-const viewsOf = remembering((_: ReadonlyArray<Entry>): Views => ({ byLength: new Map(), byKnowledge: new WeakMap() }))
-
-/** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
-export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
-  const views = viewsOf(entries)
-  const { length, unknown } = knowledge
-  const known = unknown.length === 0 ? views.byLength.get(length) : views.byKnowledge.get(knowledge)
-  if (known !== undefined) return known
-  const view = membersAfter(entries, knowledge)
-  if (unknown.length === 0) views.byLength.set(length, view)
-  else views.byKnowledge.set(knowledge, view)
+/** The members after the first changes, so many. */
+const membersAfterFirst = (entries: ReadonlyArray<Entry>, length: number): ReadonlyArray<string> => {
+  const last = entries[length - 1]
+  if (last === undefined) return []
+  const computed = viewsAfter.get(last)
+  if (computed !== undefined) return computed
+  const before = length === 1 || last.unknown.length > 0 ? undefined : viewsAfter.get(entries[length - 2]!)
+  const view = before === undefined ? membersAfter(entries, { length, unknown: [] }) : viewWith(before, last.change)
+  viewsAfter.set(last, view)
   return view
 }
 
-/** Those whom `member` knew to have been removed as of its last operation, in ascending order. */
-export const removedAsOf = (history: History, member: string): ReadonlyArray<string> => {
+const viewsOf = remembering((_: ReadonlyArray<Entry>) => new WeakMap<Knowledge, ReadonlyArray<string>>())
+
+/** The members after the changes that are known (without `knowledge`: after all), in ascending order. Each message looks at several views, and few messages change one: so they are remembered. */
+export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
+  if (knowledge.unknown.length === 0) return membersAfterFirst(entries, knowledge.length)
+  const views = viewsOf(entries)
+  const view = views.get(knowledge) ?? membersAfter(entries, knowledge)
+  views.set(knowledge, view)
+  return view
+}
+
+/** Whether `member` knew as of its last operation that `other` had been removed. */
+export const knewRemoval = (history: History, member: string, other: string): boolean => {
   const knowledge = knowledgeOf(history, member)
-  const known = history.entries.filter((_, position) => knowledge !== undefined && knows(knowledge, position))
-  return known.flatMap(({ change }) => (change.type === "remove" ? [change.member] : [])).sort()
+  return knowledge !== undefined && removalsOf(history, other).some((position) => knows(knowledge, position))
 }
 
 /** The view of `member` as of its last operation, in ascending order; empty when it has sent none. */

@@ -27,6 +27,7 @@ export type Cbor = number | string | Uint8Array | null | ReadonlyArray<Cbor>
 /** Arrays nest at most this deep. */
 export const maximumNesting = 16
 
+// `strict` refuses every head that is not the shortest; what comes after the value is refused always.
 const decodeOptions = {
   strict: true,
   allowIndefinite: false,
@@ -65,20 +66,13 @@ class Bounded extends Tokenizer {
 /** The one encoding of a value of the data model. */
 export const encodeCbor = (value: Cbor): Uint8Array<ArrayBuffer> => new Uint8Array(encode(value, rfc8949EncodeOptions))
 
-const equal = (a: Uint8Array, b: Uint8Array) => {
-  let index = 0
-  while (index < a.length && a[index] === b[index]) index++
-  return index === a.length && index === b.length
-}
-
 /**
  * The value that `bytes` encode, or `undefined` when they are not the deterministic encoding of a value of the data
  * model. Never throws.
  */
 export const decodeCbor = (bytes: Uint8Array): Cbor | undefined => {
   try {
-    const value: Cbor = decode(bytes, { ...decodeOptions, tokenizer: new Bounded(bytes, decodeOptions) })
-    return equal(encodeCbor(value), bytes) ? value : undefined
+    return decode(bytes, { ...decodeOptions, tokenizer: new Bounded(bytes, decodeOptions) })
   } catch {
     return undefined
   }

@@ -63,8 +63,8 @@ const mended: ReadonlyArray<Fault> = [
     "removed-counts",
     "A5: a removed member removes others, adds ghosts, and has everybody rekey",
     "causal-broadcast/accept.ts",
-    "return isChange && removalsOf(state, sender).length > 0",
-    "return isChange && removalsOf(state, sender).length < 0",
+    "return isChange && removalsOf(state.agreement.history, sender).length > 0",
+    "return isChange && removalsOf(state.agreement.history, sender).length < 0",
   ),
   fault(
     "notes-of-last-envelopes",

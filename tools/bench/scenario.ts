@@ -20,16 +20,21 @@ export interface Measured<S> extends Part<S> {
 /** How many messages are measured together: one alone is too short. */
 const messages = 20
 
+/** What a group has had before: updates of its founder, or guests whom the founder has added and removed in turn. */
+export type PastOf = "updates" | "guests"
+
+/** The user at `one` learns a key bundle of the user at `other`. */
+const learn = <S, P>(level: Level<S, P>, primitives: Primitives, states: Array<S>, one: number, other: number) => {
+  const { state, bundle } = runWith(primitives, level.publish(states[other]!))
+  states[other] = state
+  states[one] = runWith(primitives, level.learn(states[one]!, bundle))
+}
+
 /** The users of a group of `n`: its founder, the others, and one who is not in it yet. Who processes what others sent knows them; the others know the founder and the guest. */
 const people = <S, P>(level: Level<S, P>, primitives: Primitives, n: number) => {
-  const run = <A>(step: Step<A>) => runWith(primitives, step)
   const users = Array.from({ length: n + 1 }, (_, index) => `user-${String(index).padStart(4, "0")}`)
-  const states = users.map((user) => run(level.appear(user)))
-  const meet = (one: number, other: number) => {
-    const { state, bundle } = run(level.publish(states[other]!))
-    states[other] = state
-    states[one] = run(level.learn(states[one]!, bundle))
-  }
+  const states = users.map((user) => runWith(primitives, level.appear(user)))
+  const meet = (one: number, other: number) => learn(level, primitives, states, one, other)
   const knowing = new Set([0, 1, n])
   for (const one of users.keys())
     for (const other of users.keys()) if (one !== other && (knowing.has(one) || other === 0 || other === n)) meet(one, other)
@@ -96,6 +101,20 @@ class Group<S, P> {
     }
   }
 
+  /** A guest comes, whom the founder adds, and goes, whom the founder removes; those at `members` answer. It is user `guest`, at a place of its own. */
+  host(guest: string, members: ReadonlyArray<number>) {
+    const place = this.users.length
+    const come = runWith(this.#primitives, this.#level.appear(guest))
+    this.states[place] = come
+    this.#pasts[place] = { state: come, steps: [], random: repeating() }
+    for (const member of [0, ...members]) {
+      learn(this.#level, this.#primitives, this.states, member, place)
+      learn(this.#level, this.#primitives, this.states, place, member)
+    }
+    this.operate(unmeasured, (state) => this.#level.add(state, guest), [...members, place], place)
+    this.operate(unmeasured, (state) => this.#level.remove(state, guest), members)
+  }
+
   /** Messages of the founder. */
   converse(say: NonNullable<Level<S, P>["say"]>) {
     const payload = new Uint8Array(32)
@@ -113,12 +132,19 @@ const after = <S, P>(step: Step<Stepped<S, P>>): Step<S> => Effect.map(step, ({ 
 const unmeasured = "past"
 
 /** What is measured in a group of `n` that has had so many operations before. */
-export const scenario = <S, P>(level: Level<S, P>, primitives: Primitives, n: number, history: number): ReadonlyArray<Measured<S>> => {
+export const scenario = <S, P>(
+  level: Level<S, P>,
+  primitives: Primitives,
+  n: number,
+  history: number,
+  past: PastOf = "updates",
+): ReadonlyArray<Measured<S>> => {
   const group = new Group(level, primitives, n, history === 0)
   const { users } = group
   const others = users.map((_, index) => index).slice(1, n)
   group.operate("create", (state) => level.create(state, users.slice(1, n)), others)
-  for (let done = 0; done < history; done++) group.operate(unmeasured, level.update, others)
+  if (past === "updates") for (let done = 0; done < history; done++) group.operate(unmeasured, level.update, others)
+  else for (let done = 0; done < history; done += 2) group.host(`guest-${String(done).padStart(4, "0")}`, others)
   group.operate("update", level.update, others)
   if (level.say !== undefined) group.converse(level.say)
   group.operate("add", (state) => level.add(state, users[n]!), [...others, n], n)

@@ -10,6 +10,7 @@ import { importsOf, isTest, lineAt, type Node, parse, root, type Source, sources
  */
 const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray<string>]> = [
   ["spec/conventions/cbor.ts", "cborg"],
+  ["spec/conventions/encoding.ts", "spec", "effect", "@noble"],
   ["spec", "spec", "effect"],
   ["reference/crypto/providers", "spec", "reference", "effect", "@noble", "node:crypto"],
   ["reference/crypto/randomness.ts", "spec", "reference", "effect", "node:crypto"],

@@ -260,8 +260,8 @@ const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.withheld",
     caughtBy: "broadcast/former-known-by-one-removal",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))",
-    by: "return removalsOf(state, former).every((at) => known === undefined || !knows(known, at))",
+    replace: "return removalsOf(history, former).some((at) => known === undefined || !knows(known, at))",
+    by: "return removalsOf(history, former).every((at) => known === undefined || !knows(known, at))",
   },
   {
     name: "repetitions-last",

@@ -122,7 +122,8 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.same-addition",
     caughtBy: "group-messaging/candidate-by-a-later-one",
     file: "dcgka/group-messaging/join.ts",
-    replace: `  for (const index of groupOf(before).log.keys()) {
+    replace: `  for (const index of log.keys()) {
+    if (log[index]!.makes === null) continue
     const entry = groupOf(working).log[index]!
     if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue
     const vouched = groupOf(working).additions[entry.makes]
@@ -226,8 +227,8 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.heal",
     caughtBy: "group-messaging/heal-by-what-came-with-it",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
-    by: "(one.sender === broadcast.agreement.me || broadcast.agreement.seen[one.sender] === one.seq) && removedAsOf(broadcast.agreement.history, one.sender).includes(sender)",
+    replace: "knewRemoval(broadcast.agreement.history, one.sender, sender)",
+    by: "(one.sender === broadcast.agreement.me || broadcast.agreement.seen[one.sender] === one.seq) && knewRemoval(broadcast.agreement.history, one.sender, sender)",
   },
   {
     name: "forgets-the-log-too",

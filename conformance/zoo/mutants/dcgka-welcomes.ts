@@ -85,8 +85,8 @@ export const welcomes: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.cut",
     caughtBy: "broadcast/cut-of-one-behind",
     file: "dcgka/causal-broadcast/state.ts",
-    replace: "return next?.before ?? { seq: last, signingKey }",
-    by: "return next === undefined || last > 0 ? { seq: last, signingKey } : next.before",
+    replace: "return toTake.get(of)?.[0]?.before ?? { seq: last, signingKey }",
+    by: "return (last > 0 ? undefined : toTake.get(of)?.[0]?.before) ?? { seq: last, signingKey }",
   },
   {
     name: "expects-cuts-of-the-removed",

@@ -316,8 +316,8 @@ export const dcgka: ReadonlyArray<Mutant> = [
     breaks: "key-agreement.ack-once",
     caughtBy: "key-agreement/welcome-covers-update-twice",
     file: "dcgka/key-agreement/awaiting.ts",
-    replace: '(change.type === "add" && !knows(known, at) ?',
-    by: '(change.type === "add" && !knows(known, at) && at === 0 ?',
+    replace: "const added = unknown.flatMap(",
+    by: "const added = unknown.slice(0, 0).flatMap(",
   },
   {
     name: "awaits-nobody-added-later",

@@ -1,10 +1,10 @@
 /**
- * A faster provider of `Crypto` for Node: curves by OpenSSL. Hash, HKDF and cipher stay with noble: for inputs of a message's size the
+ * A faster provider of `Crypto` for Node: curves and hash by OpenSSL. HKDF and cipher stay with noble: for inputs of a message's size the
  * call into OpenSSL costs as much as it saves, so this mix is the fastest.
  *
  * @module
  */
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign, verify } from "node:crypto"
+import { createPrivateKey, createPublicKey, diffieHellman, hash, type KeyObject, sign, verify } from "node:crypto"
 import { abytes } from "@noble/curves/utils.js"
 import { Layer } from "effect"
 import { Crypto, type Primitives } from "../crypto.ts"
@@ -70,9 +70,10 @@ const ed25519Verify: Primitives["ed25519Verify"] = (publicKey, message, signatur
   return verify(null, message, ed25519Public(publicKey), signature)
 }
 
-/** The primitives of suite 1 with X25519 and Ed25519 by `node:crypto`. Contract and errors: `Primitives`. */
+/** The primitives of suite 1 with SHA-256, X25519 and Ed25519 by `node:crypto`. Contract and errors: `Primitives`. */
 export const nodePrimitives: Primitives = {
   ...noblePrimitives,
+  sha256: (message) => toBytes(hash("sha256", message, "buffer")),
   x25519PublicKey: (secretKey) => publicKeyOf(x25519Secret(secretKey)),
   x25519,
   ed25519PublicKey: (secretKey) => publicKeyOf(ed25519Secret(secretKey)),

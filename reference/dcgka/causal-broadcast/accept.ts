@@ -10,7 +10,7 @@ import { Attachment, type Chain, clauses, Envelope, type Item, noDigest, type Op
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf, sameBytes, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import { knowledgeOf, knows } from "../group-membership.ts"
+import { additionOf, knowledgeOf, knows, removalsOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
 import { isConsistent } from "./attachment.ts"
@@ -29,7 +29,6 @@ import {
   lastDigest,
   newSigner,
   note,
-  removalsOf,
   signedContent,
   statesCut,
   withAgreement,
@@ -132,7 +131,7 @@ const expectedOf = Effect.fnUntraced(function* (state: BroadcastState, control: 
 })
 
 const adderOf = ({ agreement: { history, me } }: Pick<BroadcastState, "agreement">): string | undefined =>
-  history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change.sender
+  me === null ? undefined : additionOf(history, me)?.sender
 
 const contradicted = (state: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) =>
   refuse(clauses.confirmation, `${adderOf(state)} has said of ${sender} what ${sender} denies`)
@@ -343,7 +342,7 @@ export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: 
   const { history } = state.agreement
   const isUnaware = (member: string) => {
     const known = knowledgeOf(history, member)
-    return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))
+    return removalsOf(history, former).some((at) => known === undefined || !knows(known, at))
   }
   // Whether one leaves whom we do not have as a member makes no difference.
   const view = KeyAgreement.ourView(state.agreement)
@@ -354,7 +353,7 @@ export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: 
 const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
   const { sender } = envelope.items[0]!.control
   const isChange = envelope.items.some(({ control }) => !KeyAgreement.isAcknowledgement(control))
-  return isChange && removalsOf(state, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
+  return isChange && removalsOf(state.agreement.history, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
 }
 
 /** Whether one who is unconfirmed confirms with an envelope, which we cannot verify, what our welcome says. */

@@ -92,10 +92,6 @@ export const withAgreement = ({ state }: Broadcaster, after: KeyAgreement.State)
   return { state: { ...state, agreement }, keyring }
 }
 
-/** The places in the history of the removals of a member. */
-export const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
-  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
-
 /** Whether a message states the cut of its sender: it acknowledges nothing, and there is something before it. */
 export const statesCut = (control: ControlMessage): boolean => !KeyAgreement.isAcknowledgement(control) && control.type !== "create"
 
@@ -125,20 +121,22 @@ export const knownBefore = ({ agreement: { history } }: BroadcastState, { sender
 /** The signer of one of whom we have no message. */
 export const newSigner = (signingKey: Uint8Array): Signer => ({ signingKey, digest: noDigest, last: 0, recent: [] })
 
-/** What is last of a member, of what `by` has taken of it: the signer says what is last of what we have. */
-const lastTaken = (open: ReadonlyArray<Open>, by: string, member: string, { last, signingKey }: Signer): Last => {
-  const next = open.find(({ sender, awaited }) => sender === member && awaited.includes(by))
-  return next?.before ?? { seq: last, signingKey }
-}
-
 /** The cut of `member`, who knows `known` of the history. */
 export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: BroadcastState, member: string, known: Knowledge) {
   // causal-broadcast.cut.1
   const history = yield* KeyAgreement.historyDigest(agreement, known)
   // causal-broadcast.cut.2
-  const taken = Object.entries(signers)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([of, signer]) => ({ of, ...lastTaken(open, member, of, signer) }))
+  const toTake = Map.groupBy(
+    open.filter(({ awaited }) => awaited.includes(member)),
+    ({ sender }) => sender,
+  )
+  const lastTaken = (of: string): Last => {
+    const { last, signingKey } = signers[of]!
+    return toTake.get(of)?.[0]?.before ?? { seq: last, signingKey }
+  }
+  const taken = Object.keys(signers)
+    .sort()
+    .map((of) => ({ of, ...lastTaken(of) }))
   const ends = taken.filter(({ seq }) => seq > 0).map(({ of, seq, signingKey }) => [bytesOf(of), seq, signingKey])
   // causal-broadcast.cut.3
   return (yield* Crypto).sha256(encodeCbor([labels.cut, history, ends]))

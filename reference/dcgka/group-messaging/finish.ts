@@ -8,6 +8,7 @@ import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { type Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
+import { additionOf } from "../group-membership.ts"
 import { logged, withBoundedLog } from "./log.ts"
 import { alsoMissing, deliver, operate, tellCrowdedOut, tellRefusal } from "./membership.ts"
 import {
@@ -71,7 +72,7 @@ const attempt = Effect.fnUntraced(function* (working: Working, index: number, op
 const isAwaited = (membership: Membership): boolean => {
   const { open, agreement } = membership.broadcast
   const me = memberOf(membership)
-  const addition = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change
+  const addition = additionOf(agreement.history, me)
   const ours = open.find(({ sender, seq }) => sender === addition?.sender && seq === addition.seq)
   if (ours === undefined) return false
   const others = viewOf(membership).filter((member) => userOf(membership, member) !== userOf(membership, me))

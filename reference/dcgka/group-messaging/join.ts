@@ -119,7 +119,9 @@ export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?
   let working = before
   let failure: NotAccepted | undefined
   let isMade = false
-  for (const index of groupOf(before).log.keys()) {
+  const { log } = groupOf(before)
+  for (const index of log.keys()) {
+    if (log[index]!.makes === null) continue
     const entry = groupOf(working).log[index]!
     if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue
     const vouched = groupOf(working).additions[entry.makes]

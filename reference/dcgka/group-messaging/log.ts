@@ -8,7 +8,7 @@ import { leastLogged, maximumLog, type Packet } from "../../../spec/dcgka/group-
 import { equalBytes, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Broadcast from "../causal-broadcast.ts"
-import { type Group, groupOf, type Logged, speaking, type Working, withGroup } from "./state.ts"
+import { type Group, groupOf, type Logged, speaking, viewOf, type Working, withGroup } from "./state.ts"
 
 /** The member of our user that an envelope makes, by its first message. */
 const memberMade = Effect.fnUntraced(function* (packet: Packet, user: string) {
@@ -37,9 +37,30 @@ const bounded = (group: Group): ReadonlyArray<Logged> => {
   return Broadcast.bounded(room, group.log).kept
 }
 
+/** What the shares of a log follow from. */
+interface Sharing {
+  readonly view: ReadonlyArray<string>
+  readonly held: Broadcast.BroadcastState["held"]
+}
+
+const nobody: Sharing = { view: [], held: [] }
+
+const sharingOf = (group: Group): Sharing => {
+  const index = speaking(group)
+  if (index === undefined) return nobody
+  const membership = group.memberships[index]!
+  return { view: viewOf(membership), held: membership.broadcast.held }
+}
+
+// A log for which there was room has room as long as its shares are the same.
+const boundedBy = new WeakMap<Group["log"], Sharing>()
+
 /** A log as it may be, after whom we have as members may have changed. */
 export const withBoundedLog = (group: Group): Group => {
+  const [sharing, last] = [sharingOf(group), boundedBy.get(group.log)]
+  if (last !== undefined && last.view === sharing.view && last.held === sharing.held) return group
   const log = bounded(group)
+  boundedBy.set(log, sharing)
   return log === group.log ? group : { ...group, log }
 }
 

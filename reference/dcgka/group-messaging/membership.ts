@@ -13,7 +13,7 @@ import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
-import { removedAsOf } from "../group-membership.ts"
+import { knewRemoval } from "../group-membership.ts"
 import {
   broadcasterOf,
   groupOf,
@@ -63,7 +63,7 @@ const frontierAfter = ({ frontier, broadcast }: Membership, { control, unseen, s
   const isUnseen = (one: Membership["frontier"][number]) => unseen.some((other) => other.sender === one.sender && other.seq === one.seq)
   // group-messaging.take-secrets.4
   // Nobody waits for the acknowledgements of one whose removal was known; so they are not in `unseen`.
-  const isAfterRemoval = (one: Membership["frontier"][number]) => removedAsOf(broadcast.agreement.history, one.sender).includes(sender)
+  const isAfterRemoval = (one: Membership["frontier"][number]) => knewRemoval(broadcast.agreement.history, one.sender, sender)
   return [...frontier.filter((one) => isUnseen(one) || isAfterRemoval(one)), { sender, seq }].sort(bySender)
 }
 

@@ -185,17 +185,16 @@ export const viewOf = ({ broadcast }: Membership): ReadonlyArray<string> => KeyA
 /** The user that a member was made of. */
 export const userOf = ({ broadcast }: Membership, member: string): string => broadcast.agreement.users[member]!
 
-/** By user, the members that were ever made of it, in ascending order. */
-const madeOf = remembering((users: Membership["broadcast"]["agreement"]["users"]) =>
-  Map.groupBy(Object.keys(users).sort(), (member) => users[member]!),
+/** The members in a view, by the user that each was made of, for good. */
+const madeOf = remembering((view: ReadonlyArray<string>, users: Readonly<Record<string, string>>) =>
+  Map.groupBy(view, (member) => users[member]!),
 )
 
 /** The members in the view of a membership that are made of our user, but for its own, in ascending order. */
 export const doublesOf = (membership: Membership): ReadonlyArray<string> => {
   const me = memberOf(membership)
-  const ours = madeOf(membership.broadcast.agreement.users).get(userOf(membership, me)) ?? []
-  const others = ours.filter((member) => member !== me)
-  return others.filter((member) => viewOf(membership).includes(member))
+  const ours = madeOf(viewOf(membership), membership.broadcast.agreement.users).get(userOf(membership, me)) ?? []
+  return ours.filter((member) => member !== me)
 }
 
 /** The users in the view of the membership as which we speak, in ascending order. */

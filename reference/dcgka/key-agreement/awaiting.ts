@@ -5,7 +5,7 @@
  */
 import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { includes, knowledgeAt, knowledgeOf, knows, members, positionOf, viewOf } from "../group-membership.ts"
+import { includes, knowledgeAt, knowledgeOf, knows, members, positionOf, unknownOf, viewOf } from "../group-membership.ts"
 import { addedBy } from "./record.ts"
 import type { Joined, MessageRef, OpenUpdate } from "./state.ts"
 
@@ -17,7 +17,8 @@ const without = (awaited: ReadonlyArray<string>, left: ReadonlyArray<string>): R
 /** Who acknowledges a message that its sender sent when it knew what it knows now: its view, and those whose addition it did not know. */
 export const acknowledgers = ({ history }: Pick<Joined, "history">, sender: string): ReadonlyArray<string> => {
   const known = knowledgeOf(history, sender)!
-  const added = history.entries.flatMap(({ change }, at) => (change.type === "add" && !knows(known, at) ? [change.member] : []))
+  const unknown = unknownOf(history, known).map((at) => history.entries[at]!.change)
+  const added = unknown.flatMap((change) => (change.type === "add" ? [change.member] : []))
   return [...new Set([...viewOf(history, sender), ...added])].filter((member) => member !== sender).sort()
 }
 

@@ -368,8 +368,11 @@ type Attempt = typeof attempt extends fc.Arbitrary<infer A> ? A : never
 
 const mostOperations = 40
 
-/** The history that attempts give: what the sender's own view does not allow is left out, as the reference sees it, whose views are compared afterwards. */
-const attempted = (initial: number, attempts: ReadonlyArray<Attempt>): ReadonlyArray<Operation> => {
+/**
+ * The history that attempts give: what the sender's own view does not allow is left out, as the reference sees it, whose views are compared afterwards. Without `isAllowed` nothing is left out for that, and it is drawn
+ * whether somebody is added or removed: senders who are no members operate too, members are added, and others removed.
+ */
+const attempted = (initial: number, attempts: ReadonlyArray<Attempt>, isAllowed = true): ReadonlyArray<Operation> => {
   const create: Operation = { type: "create", sender: "a", seq: 1, members: eight.slice(0, initial) }
   let kept = recorded([create])
   const history: Array<Operation> = [create]
@@ -381,14 +384,15 @@ const attempted = (initial: number, attempts: ReadonlyArray<Attempt>): ReadonlyA
     const seq = last + 1 + gap
     const acknowledged = events[what % events.length]!
     const member = eight[what % eight.length]!
-    const type = viewOf(kept, sender).includes(member) ? "remove" : "add"
+    const removes = isAllowed ? viewOf(kept, sender).includes(member) : what % 3 === 0
+    const type = removes ? "remove" : "add"
     const operation: Operation = operates
       ? { type, sender, seq, member }
       : { type: "ack", sender, seq, ofSender: acknowledged.sender, ofSeq: acknowledged.seq }
     const isIdle = operates ? member === sender || events.length === mostOperations : acknowledged.sender === sender
     if (isIdle) continue
     const after = appended(kept, operation)
-    if (!viewOf(after, sender).includes(sender)) continue
+    if (isAllowed && !viewOf(after, sender).includes(sender)) continue
     kept = after
     history.push(operation)
     if (operates) events.push(operation)
@@ -421,6 +425,18 @@ describe("random long histories", () => {
       { seed: 21, numRuns: 500 },
     )
     console.log(`random histories: up to ${most} operations, ${longest} with acks`)
+  })
+
+  it("the same of those in which anybody adds and removes anybody", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), fc.array(attempt, { maxLength: 80, size: "max" }), (initial, attempts) => {
+        const history = attempted(initial, attempts, false)
+        const facts = factsOf(history)
+        compare(history, facts)
+        compare(shuffled(history), facts)
+      }),
+      { seed: 24, numRuns: 500 },
+    )
   })
 
   it("knows what is closed and what is not", () => {
