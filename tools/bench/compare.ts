@@ -9,8 +9,8 @@ import type { Row } from "./run.ts"
 const tolerance = 1.3
 
 /** What a row is of. */
-export const keyOf = ({ name, provider, n, history, operation, who }: Row): string =>
-  `${name}, ${provider}, ${n} members, ${history} past operations: ${operation}, ${who}`
+export const keyOf = ({ name, provider, n, history, past, operation, who }: Row): string =>
+  `${name}, ${provider}, ${n} members, ${history} past ${past ?? "operations"}: ${operation}, ${who}`
 
 /** The ratios that are too high, one a line. */
 export const slower = (rows: ReadonlyArray<Row>, committed: ReadonlyArray<Row>): ReadonlyArray<string> => {

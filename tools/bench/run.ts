@@ -21,7 +21,7 @@ import { type Done, decisions, sessions } from "./groups.ts"
 import { agreement, type Level, messenger } from "./levels.ts"
 import { actual, cpuOf, ownCalls, type Part, type Task } from "./measure.ts"
 import { mls } from "./mls.ts"
-import { type Measured, scenario } from "./scenario.ts"
+import { type Measured, type PastOf, scenario } from "./scenario.ts"
 
 /** CPU milliseconds: the median, and the quartiles. */
 export interface Spread {
@@ -35,7 +35,9 @@ export interface Row {
   readonly name: string
   readonly provider: string
   readonly n: number
+  /** How many operations the group has had before, and of which kind, where that is what is compared. */
   readonly history: number
+  readonly past?: PastOf
   readonly operation: string
   readonly who: string
   readonly cpu: Spread
@@ -46,9 +48,8 @@ export interface Row {
 /** What a run is to measure. */
 export interface Settings {
   readonly sizes: ReadonlyArray<number>
-  /** Past operations, in groups of `historySize`. */
-  readonly histories: ReadonlyArray<number>
-  readonly historySize: number
+  /** Past operations, in groups of these sizes; each beside none. */
+  readonly histories: ReadonlyArray<{ readonly n: number; readonly past: PastOf; readonly operations: ReadonlyArray<number> }>
   /** Members of sessions of mpENC. */
   readonly sessions: ReadonlyArray<number>
   /** Members that decide on a commit by the delivery service. */
@@ -92,7 +93,8 @@ const stored = (primitives: Primitives, { state, steps }: Part<Messenger>, toget
   prepare: () => {
     const folder = mkdtempSync(join(tmpdir(), "conclave-bench-"))
     const store = createStore(join(folder, "store"), structuredClone(state))
-    store.load()
+    // The first commit on a new file reads most of it.
+    Effect.runSync(handle(store, [(messenger) => Effect.succeed({ messenger, packets: [], events: [] })]))
     const done = steps.map((step) => (now: Messenger) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] })))
     const handled = (together ? [done] : done.map((one) => [one])).map((some) =>
       handle(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
@@ -124,7 +126,7 @@ const bareCommit: Task = {
 const isStored = ({ operation, who }: Pick<Measured<unknown>, "operation" | "who">) =>
   (operation === "message" || operation === "update") && (who === "one recipient" || who === "all acks, sender")
 
-/** The same part done by a member in operation: all that it did in its group before it is done again each time, so not after a long history. */
+/** The same part done by a member in operation: what it did in its group before it, of a long history the last of it, is done again each time. */
 const runningEntries = <S>(primitives: Primitives, part: Measured<S>, place: Place): ReadonlyArray<Entry> => {
   const { past, count } = part
   if (place.provider !== "node" || place.n > usualSize || past.steps.length === 0) return []
@@ -132,12 +134,18 @@ const runningEntries = <S>(primitives: Primitives, part: Measured<S>, place: Pla
   return [entryOf({ ...place, name }, actual(primitives, part, past), ownCalls(primitives, part, past), count)]
 }
 
-const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: number, history: number): ReadonlyArray<Entry> => {
+const levelEntries = <S, P>(
+  level: Level<S, P>,
+  provider: "node" | "noble",
+  n: number,
+  history: number,
+  past?: PastOf,
+): ReadonlyArray<Entry> => {
   const primitives = { node: nodePrimitives, noble: noblePrimitives }[provider]
   // The group is made by the faster provider, whatever is measured.
-  return scenario(level, nodePrimitives, n, history).flatMap((part) => {
+  return scenario(level, nodePrimitives, n, history, past).flatMap((part) => {
     const { operation, who, count } = part
-    const place = { name: level.name, provider, n, history, operation, who }
+    const place = { name: level.name, provider, n, history, ...(past === undefined ? {} : { past }), operation, who }
     const own = ownCalls(primitives, part)
     const inMemory = [entryOf(place, actual(primitives, part), own, count), ...runningEntries(primitives, part, place)]
     if (level.name !== messenger.name || provider !== "node" || !isStored(part)) return inMemory
@@ -148,11 +156,17 @@ const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: n
   })
 }
 
-const entriesOf = async (n: number, history: number, { providers, peers }: Settings): Promise<ReadonlyArray<Entry>> => {
+// The create is long past.
+const historyEntries = (n: number, past: PastOf, operations: ReadonlyArray<number>): ReadonlyArray<Entry> =>
+  operations
+    .flatMap((history) => [...levelEntries(agreement, "node", n, history, past), ...levelEntries(messenger, "node", n, history, past)])
+    .filter(({ place }) => place.operation !== "create")
+
+const entriesOf = async (n: number, { providers, peers }: Settings): Promise<ReadonlyArray<Entry>> => {
+  const history = 0
   const own = providers
-    .filter((provider) => provider === "node" || (n <= mostWithNoble && history === 0))
+    .filter((provider) => provider === "node" || n <= mostWithNoble)
     .flatMap((provider) => [...levelEntries(agreement, provider, n, history), ...levelEntries(messenger, provider, n, history)])
-  if (history > 0) return own
   const bare = floors(nodePrimitives, n).map((floor) => ({ ...floor, provider: "node" }))
   const others = peers && n <= usualSize ? (await mls(n)).map((floor) => ({ ...floor, provider: "web" })) : []
   return [
@@ -209,11 +223,11 @@ export const bench = async (settings: Settings, progress: (what: string) => void
   for (const n of settings.sizes) {
     progress(`${n} members`)
     const rounds = n > usualSize ? Math.min(settings.rounds, roundsOfLarge) : settings.rounds
-    rows.push(...(await measured(await entriesOf(n, 0, settings), rounds)))
+    rows.push(...(await measured(await entriesOf(n, settings), rounds)))
   }
-  for (const history of settings.histories) {
-    progress(`${settings.historySize} members after ${history} operations`)
-    rows.push(...(await measured(await entriesOf(settings.historySize, history, settings), settings.rounds)))
+  for (const { n, past, operations } of settings.histories) {
+    progress(`${n} members after ${operations.join(", ")} ${past}`)
+    rows.push(...(await measured(historyEntries(n, past, [0, ...operations]), settings.rounds)))
   }
   for (const n of settings.sessions) {
     progress(`mpENC, ${n} members`)

@@ -17,24 +17,24 @@ export interface Measured<S> extends Part<S> {
   readonly past: Past<S>
 }
 
+/** So many past operations are done again by a member that is measured in operation: then it has met every key of the others. */
+const lastOperations = 4
+
 /** How many messages are measured together: one alone is too short. */
 const messages = 20
 
 /** What a group has had before: updates of its founder, or guests whom the founder has added and removed in turn. */
 export type PastOf = "updates" | "guests"
 
-/** The user at `one` learns a key bundle of the user at `other`. */
-const learn = <S, P>(level: Level<S, P>, primitives: Primitives, states: Array<S>, one: number, other: number) => {
-  const { state, bundle } = runWith(primitives, level.publish(states[other]!))
-  states[other] = state
-  states[one] = runWith(primitives, level.learn(states[one]!, bundle))
-}
-
 /** The users of a group of `n`: its founder, the others, and one who is not in it yet. Who processes what others sent knows them; the others know the founder and the guest. */
 const people = <S, P>(level: Level<S, P>, primitives: Primitives, n: number) => {
   const users = Array.from({ length: n + 1 }, (_, index) => `user-${String(index).padStart(4, "0")}`)
   const states = users.map((user) => runWith(primitives, level.appear(user)))
-  const meet = (one: number, other: number) => learn(level, primitives, states, one, other)
+  const meet = (one: number, other: number) => {
+    const { state, bundle } = runWith(primitives, level.publish(states[other]!))
+    states[other] = state
+    states[one] = runWith(primitives, level.learn(states[one]!, bundle))
+  }
   const knowing = new Set([0, 1, n])
   for (const one of users.keys())
     for (const other of users.keys()) if (one !== other && (knowing.has(one) || other === 0 || other === n)) meet(one, other)
@@ -49,11 +49,9 @@ class Group<S, P> {
   readonly users: ReadonlyArray<string>
   readonly states: Array<S>
   readonly #pasts: Array<Past<S>>
-  readonly #isRemembered: boolean
+  #isRemembered = true
 
-  /** @param isRemembered whether what members have done is kept, to be done again: of a long history it would be gigabytes */
-  constructor(level: Level<S, P>, primitives: Primitives, n: number, isRemembered: boolean) {
-    this.#isRemembered = isRemembered
+  constructor(level: Level<S, P>, primitives: Primitives, n: number) {
     this.#level = level
     this.#primitives = primitives
     const { users, states } = people(level, primitives, n)
@@ -62,12 +60,23 @@ class Group<S, P> {
     this.#pasts = states.map((state) => ({ state, steps: [], random: repeating() }))
   }
 
-  #run(at: number, step: (state: S) => Step<Stepped<S, P>>): ReadonlyArray<P> {
+  /** Does a step of the member at a place, and remembers it. */
+  #do<A extends { readonly state: S }>(at: number, step: (state: S) => Step<A>): A {
     const past = this.#pasts[at]!
-    const { state, sent } = runWith(this.#primitives, step(this.states[at]!), past.random)
-    this.states[at] = state
-    if (this.#isRemembered) this.#pasts[at] = { ...past, steps: [...past.steps, (before) => after(step(before))] }
-    return sent
+    const done = runWith(this.#primitives, step(this.states[at]!), this.#isRemembered ? past.random : undefined)
+    this.states[at] = done.state
+    if (this.#isRemembered)
+      this.#pasts[at] = { ...past, steps: [...past.steps, (before) => Effect.map(step(before), ({ state }) => state)] }
+    return done
+  }
+
+  #run(at: number, step: (state: S) => Step<Stepped<S, P>>): ReadonlyArray<P> {
+    return this.#do(at, step).sent
+  }
+
+  #meet(one: number, other: number) {
+    const { bundle } = this.#do(other, (state) => this.#level.publish(state))
+    this.#do(one, (state) => Effect.map(this.#level.learn(state, bundle), (after) => ({ state: after })))
   }
 
   #measure(operation: string, who: string, at: number, steps: Part<S>["steps"], count = 1) {
@@ -81,6 +90,20 @@ class Group<S, P> {
 
   #receive(at: number, packets: ReadonlyArray<P>): ReadonlyArray<P> {
     return packets.flatMap((packet) => this.#run(at, (state) => this.#level.receive(state, packet)))
+  }
+
+  /** Has past operations done, numbered from 0. Of many only the last are kept to be done again: all would be gigabytes. */
+  live(operations: number, does: (number: number) => void) {
+    const kept = Math.min(operations, lastOperations)
+    this.#isRemembered = false
+    for (let done = 0; done < operations; done++) {
+      if (done === operations - kept) {
+        this.#isRemembered = true
+        for (const [at, state] of this.states.entries()) this.#pasts[at] = { state, steps: [], random: repeating() }
+      }
+      does(done)
+    }
+    this.#isRemembered = true
   }
 
   /** Does an operation of the founder, which those at `members` answer. `joiner` is one of them. */
@@ -108,8 +131,8 @@ class Group<S, P> {
     this.states[place] = come
     this.#pasts[place] = { state: come, steps: [], random: repeating() }
     for (const member of [0, ...members]) {
-      learn(this.#level, this.#primitives, this.states, member, place)
-      learn(this.#level, this.#primitives, this.states, place, member)
+      this.#meet(member, place)
+      this.#meet(place, member)
     }
     this.operate(unmeasured, (state) => this.#level.add(state, guest), [...members, place], place)
     this.operate(unmeasured, (state) => this.#level.remove(state, guest), members)
@@ -139,12 +162,14 @@ export const scenario = <S, P>(
   history: number,
   past: PastOf = "updates",
 ): ReadonlyArray<Measured<S>> => {
-  const group = new Group(level, primitives, n, history === 0)
+  const group = new Group(level, primitives, n)
   const { users } = group
   const others = users.map((_, index) => index).slice(1, n)
   group.operate("create", (state) => level.create(state, users.slice(1, n)), others)
-  if (past === "updates") for (let done = 0; done < history; done++) group.operate(unmeasured, level.update, others)
-  else for (let done = 0; done < history; done += 2) group.host(`guest-${String(done).padStart(4, "0")}`, others)
+  group.live(past === "guests" ? history / 2 : history, (number) => {
+    if (past === "guests") group.host(`guest-${String(number).padStart(4, "0")}`, others)
+    else group.operate(unmeasured, level.update, others)
+  })
   group.operate("update", level.update, others)
   if (level.say !== undefined) group.converse(level.say)
   group.operate("add", (state) => level.add(state, users[n]!), [...others, n], n)

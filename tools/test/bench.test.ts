@@ -1,6 +1,7 @@
 /** The benchmark runs, in little; no time is asserted. */
 import { describe, expect, it } from "vitest"
 import { slower } from "../bench/compare.ts"
+import { columns, profiled } from "../bench/profile.ts"
 import { page, plot } from "../bench/report.ts"
 import { bench, type Row } from "../bench/run.ts"
 
@@ -10,9 +11,21 @@ const rowOf = (ratio: number): Row => ({ ...place, cpu: spread, own: spread, rat
 
 describe("the benchmark", async () => {
   const rows = await bench(
-    { sizes: [3], histories: [1], historySize: 3, sessions: [3], decisions: [4], rounds: 1, providers: ["node"], peers: true },
+    {
+      sizes: [3],
+      histories: [
+        { n: 3, past: "guests", operations: [2] },
+        { n: 2, past: "updates", operations: [6] },
+      ],
+      sessions: [3],
+      decisions: [4],
+      rounds: 1,
+      providers: ["node"],
+      peers: true,
+    },
     () => {},
   )
+  const shares = await profiled(2)
   const names = new Set(rows.map(({ name }) => name))
 
   it("measures each level, floors and others", () => {
@@ -30,8 +43,21 @@ describe("the benchmark", async () => {
     expect([...operations].sort()).toEqual(["add", "commit", "create", "remove", "update", ...ofSessions].sort())
   })
 
+  it("says of each step where its time goes", () => {
+    expect(shares.map(({ operation, who }) => `${operation}: ${who}`)).toContain("update: all acks, sender")
+    for (const { shares: of } of shares) {
+      expect(Object.keys(of)).toEqual(columns)
+      expect(Object.values(of).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1)
+      expect(of.primitives).toBeGreaterThan(0)
+    }
+  })
+
   it("is written as a page and a plot", () => {
-    expect(page(rows, "a test")).toContain("| update: one recipient | **")
+    const written = page(rows, shares, "a test")
+    expect(written).toContain("| update: one recipient | **")
+    expect(written).toContain("## Where the time goes: messenger, node, 2 members")
+    expect(written).toContain("## messenger, node, 2 members, after updates")
+    expect(written).toContain("## key agreement, running, node, 3 members, after guests")
     expect(plot(rows)).toMatch(/^<svg /)
   })
 })
