@@ -13,7 +13,7 @@ import * as Messaging from "../reference/dcgka/group-messaging.ts"
 import { welcomeOf } from "../reference/dcgka/key-agreement/welcome.ts"
 import * as KeyAgreement from "../reference/dcgka/key-agreement.ts"
 import * as KeyBundles from "../reference/dcgka/key-bundles.ts"
-import { meet, newPerson, type Person } from "../reference/simulation/messengers.ts"
+import { acquaintedMessengers, meet, newPerson, type Person } from "../reference/simulation/messengers.ts"
 import { type Actor, accepted, actor, deliver, memberId, operate } from "../reference/simulation/network.ts"
 import { encodeWire } from "../spec/conventions/encoding.ts"
 import type { Operation } from "../spec/dcgka/group-membership.ts"
@@ -63,6 +63,34 @@ const founderOf = (size: number): { readonly founder: Person; readonly group: st
     for (const packet of packets) founder.messenger = accepted(founder.seed, Messaging.receive(founder.messenger, packet)).messenger
   }
   return { founder, group: created.group }
+}
+
+type Does = (messenger: Messaging.Messenger) => ReturnType<typeof Messaging.receive>
+
+/** Does something as the first of some people, which the others answer: everybody gets everything. */
+const settle = (people: ReadonlyArray<Person>, does: Does) => {
+  const act = (by: Person, one: Does) => {
+    const { messenger, packets } = accepted(by.seed, one(by.messenger))
+    by.messenger = messenger
+    return packets.map((packet) => ({ by, packet }))
+  }
+  let sent = act(people[0]!, does)
+  while (sent.length > 0) {
+    sent = sent.flatMap(({ by, packet }) =>
+      people.filter((one) => one !== by).flatMap((one) => act(one, (messenger) => Messaging.receive(messenger, packet))),
+    )
+  }
+}
+
+/** A guest is added by the first of the members of a group, answers, and is removed; the others answer. */
+const host = (members: ReadonlyArray<Person>, group: string, user: string) => {
+  const guest = newPerson(user, { delay: 0, heal: 0 })
+  for (const one of members) {
+    meet(one, guest, 1)
+    meet(guest, one, 1)
+  }
+  settle([...members, guest], (messenger) => Messaging.add(messenger, group, user))
+  settle(members, (messenger) => Messaging.remove(messenger, group, user))
 }
 
 /** The bytes of what a messenger has of a group, without the log. */
@@ -137,6 +165,19 @@ export const groupsOf = (size: number, unacknowledged: ReadonlyArray<number>): R
   })
 }
 
+/** The bytes of what the creator of a group of `size` has of it, by how many guests have come and gone, when all have acknowledged everything. */
+export const afterGuests = (size: number, guests: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const members = acquaintedMessengers(usersOf(size), 1, { delay: 0, heal: 0 })
+  settle(members, (messenger) => Messaging.create(messenger, usersOf(size).slice(1)))
+  const [founder] = members as [Person, ...Array<Person>]
+  const [group] = Object.keys(founder.messenger.groups) as [string]
+  let done = 0
+  return guests.map((count) => {
+    for (; done < count; done++) host(members, group, `guest-${String(done).padStart(4, "0")}`)
+    return groupBytes({ founder, group })
+  })
+}
+
 if (import.meta.main) {
   const unacknowledged = [0, 1, 8, 32]
   process.stdout.write("State of a member, in bytes, by the size of the group and how many updates of its own nobody has acknowledged:\n\n")
@@ -153,6 +194,15 @@ if (import.meta.main) {
       "members",
       unacknowledged,
       sizes.map((size) => [size, groupsOf(size, unacknowledged)] as const),
+    ),
+  )
+  const guests = [0, 1, 10, 100]
+  process.stdout.write("\nThe same, by the size of the group and how many guests have come and gone:\n\n")
+  process.stdout.write(
+    table(
+      "members",
+      guests,
+      [2, 8].map((size) => [size, afterGuests(size, guests)] as const),
     ),
   )
   const changes = [0, 10, 100, 1000]

@@ -135,6 +135,11 @@
  * Two who remove each other while nobody else acknowledges either go on, each for itself. If others have one of the
  * removals first, and all the same one, only that one counts.
  *
+ * A member can lend its acknowledgement at any time. So nothing is ever dropped without which a message of a former
+ * member could not be processed: its signer, its ratchet, the channel with it, its last chain. Whoever had dropped them
+ * would be parted from those who had not. So a member that has come and gone leaves some 900 bytes at each other one,
+ * two changes in the history among them. Who has had very many guests does better with a new group.
+ *
  * > **Flaw** (ePrint 2020/1281 section 6.1). In the paper a removed member that does not acknowledge its removal keeps
  * > the power to remove everybody, for ever. Vectors: `broadcast/former-for-good`, `broadcast/former-aware`.
  *

@@ -167,7 +167,8 @@
  * with the paper's game on this is erratum F10 there.
  *
  * Member secrets that are kept for one who was removed stay until the group is left: its acknowledgements may still be
- * under way, and this chapter cannot tell when they no longer are.
+ * under way, and this chapter cannot tell when they no longer are. The same goes for its ratchet, and for the channel
+ * with it (chapter "causal-broadcast", "Former members").
  *
  * ## Waiting for key bundles
  *

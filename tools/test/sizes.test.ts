@@ -1,11 +1,14 @@
 /**
  * The state of a member and a welcome do not grow with what all have acknowledged, and by no more than they have to otherwise.
  */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import { type Actor, acquainted, deliver, memberId, operate, type Sent } from "../../reference/simulation/network.ts"
-import { creatorOf, groupsOf, stateBytes, statesOf, welcomeBytes } from "../sizes.ts"
+import { afterGuests, creatorOf, groupsOf, stateBytes, statesOf, welcomeBytes } from "../sizes.ts"
+import { root } from "../sources.ts"
 
 const settle = (sent: Sent, actors: ReadonlyArray<Actor>) => {
   const answers = actors
@@ -53,6 +56,30 @@ describe("what a messenger has of a group", () => {
       // 25 for the chains' numbers and the frontier.
       expect(groups[index]! - agreements[index]!).toBeLessThanOrEqual(600 * 8 + updates * (120 + 17 * 7 + 25))
     }
+  })
+})
+
+describe("a guest that has come and gone", () => {
+  it("leaves at most what the chapter causal-broadcast says", () => {
+    const [none, few, more] = afterGuests(3, [0, 2, 12]) as [number, number, number]
+    expect((more - few) / 10).toBeLessThanOrEqual(900)
+    // The first channel with a member is not dropped either, and numbers grow.
+    expect((few - none) / 2).toBeLessThanOrEqual(1300)
+  })
+})
+
+describe("the tables of the README", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8")
+  const row = (cells: ReadonlyArray<number>) => `| ${cells.join(" | ")} |`
+
+  it.each([2, 8])("have what a group of %i has", (size) => {
+    expect(readme).toContain(row([size, ...statesOf(size, [0, 1, 8, 32])]))
+    expect(readme).toContain(row([size, ...groupsOf(size, [0, 1, 8, 32])]))
+    expect(readme).toContain(row([size, ...[0, 10, 100, 1000].map((changes) => welcomeBytes(size, changes))]))
+  })
+
+  it("have what guests leave in a group of 2", () => {
+    expect(readme).toContain(row([2, ...afterGuests(2, [0, 1, 10, 100])]))
   })
 })
 
