@@ -10,6 +10,7 @@ import { listOf, nullable, record, table, uint, unlimited, type ValueOf } from "
 import { Ignored, refuse, Waiting } from "../../spec/conventions/verdicts.ts"
 import { MemberName } from "../../spec/mpenc/records.ts"
 import { bufferCapacity, clauses, type Log, type LogEntry, Members, Message, mayFollow, membersOf } from "../../spec/mpenc/transcript.ts"
+import { remembering } from "../conventions.ts"
 
 const Entry = record("transcript-entry", {
   message: Message,
@@ -35,7 +36,9 @@ const counted = (past: Entry["past"], author: string): number => (Object.hasOwn(
 /** Whether `a` is before `b` or is `b`. */
 export const atOrBefore = (a: Entry, b: Entry): boolean => counted(b.past, a.message.author) >= counted(a.past, a.message.author)
 
-const entryOf = (transcript: Transcript, id: string): Entry | undefined => transcript.messages.find(({ message }) => message.id === id)
+const byId = remembering((messages: Transcript["messages"]) => new Map(messages.map((entry) => [entry.message.id, entry] as const)))
+
+const entryOf = (transcript: Transcript, id: string): Entry | undefined => byId(transcript.messages).get(id)
 
 /** The message with this identifier, if the transcript has it. */
 export const find = (transcript: Transcript, id: string): Message | undefined => entryOf(transcript, id)?.message
@@ -53,9 +56,15 @@ export const heads = ({ messages }: Transcript): ReadonlyArray<string> => {
     .sort()
 }
 
+const byAuthor = remembering((messages: Transcript["messages"]) =>
+  Map.groupBy(
+    messages.map(({ message }) => message),
+    ({ author }) => author,
+  ),
+)
+
 /** The messages of `author`, in order. */
-export const by = ({ messages }: Transcript, author: string): ReadonlyArray<Message> =>
-  messages.map(({ message }) => message).filter((message) => message.author === author)
+export const by = ({ messages }: Transcript, author: string): ReadonlyArray<Message> => byAuthor(messages).get(author) ?? []
 
 /** The last message of `author` before the message, if there is one. */
 export const latestBefore = (transcript: Transcript, id: string, author: string): Message | undefined => {

@@ -170,6 +170,14 @@ export const limits = declareLimits("dcgka", {
       "of a former member, since he may have written it before he could know.",
     witnesses: ["group-messaging/removed-writes"],
   },
+  "former-members-stay": {
+    limit: "Whoever has been in a group leaves names, keys and two changes at all others, for as long as they are in it.",
+    against: ["member", "former-member"],
+    scenario:
+      "A thousand guests come and go. Bob could still lend one of them his acknowledgement, and Alice would have to " +
+      "process what it acknowledges: so she keeps some 900 bytes of each guest, and her next welcome tells of all.",
+    witnesses: ["broadcast/former-lent", "tools/test/sizes.test.ts"],
+  },
   "two-of-whom-one-lies": {
     limit: "A contradiction between an adder and a member shows that one of the two has lied, and not which.",
     against: ["member"],

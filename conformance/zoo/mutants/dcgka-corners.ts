@@ -264,6 +264,15 @@ const broadcast: ReadonlyArray<Mutant> = [
     by: "return removalsOf(history, former).every((at) => known === undefined || !knows(known, at))",
   },
   {
+    name: "last-removal-only",
+    does: "looks only for the last removal of a former member",
+    breaks: "causal-broadcast.withheld",
+    caughtBy: "broadcast/former-known-by-the-later-removal",
+    file: "dcgka/group-membership.ts",
+    replace: "[...(removals.get(change.member) ?? []), at]",
+    by: "[at]",
+  },
+  {
     name: "repetitions-last",
     does: "judges what begins with a message that has come when nothing else is due",
     breaks: "causal-broadcast.refused-told",

@@ -67,8 +67,8 @@ export const welcomes: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.cut",
     caughtBy: "broadcast/cut",
     file: "dcgka/causal-broadcast/state.ts",
-    replace: "[bytesOf(of), seq, signingKey])",
-    by: "[bytesOf(of), seq, signingKey.subarray(32)])",
+    replace: "[bytes, seq, signingKey])",
+    by: "[bytes, seq, signingKey.subarray(32)])",
   },
   {
     name: "cuts-without-itself",
@@ -76,8 +76,8 @@ export const welcomes: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.cut",
     caughtBy: "broadcast/cut",
     file: "dcgka/causal-broadcast/state.ts",
-    replace: "taken.filter(({ seq }) => seq > 0)",
-    by: "taken.filter(({ of, seq }) => seq > 0 && of !== member)",
+    replace: "=> Object.hasOwn(signers, of))",
+    by: "=> of !== member && Object.hasOwn(signers, of))",
   },
   {
     name: "cuts-of-the-latest",

@@ -234,6 +234,9 @@ const compare = (history: ReadonlyArray<Operation>, facts: Facts) => {
     compareKnowledge(change, knowledgeAt(kept, at))
   }
   for (const [sender, operation] of latest) compareKnowledge(operation, knowledgeOf(kept, sender)!)
+  // As after loading, the latest first: no view before it is known.
+  const loaded = structuredClone(kept)
+  for (const at of [...loaded.entries.keys()].reverse()) compareView(kept.entries[at]!.change, members(loaded, knowledgeAt(loaded, at)))
 }
 
 const random = seeded("linear extensions")

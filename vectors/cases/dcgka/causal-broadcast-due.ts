@@ -378,6 +378,22 @@ const formers = (): ReadonlyArray<Case> => [
       group.holds(former, "bob", { acknowledgement: { sender: group.member("erin"), seq: 2 } })
     },
   ),
+  broadcastScenario(
+    "former-known-by-the-later-removal",
+    {
+      title: "Erin removes Dave, who knows the second of the two removals of Erin that have come, and not the first: he may have left",
+      clauses: [clauses.withheld],
+    },
+    first(5),
+    [],
+    (group) => {
+      const [known, unknown] = [group.remove("bob", "erin"), group.remove("carol", "erin")]
+      const former = group.remove("erin", "dave")
+      const answer = group.answer(known, "dave")
+      for (const posted of [unknown, known, answer]) group.deliver(posted, "alice")
+      group.deliver(former, "alice", 1)
+    },
+  ),
 ]
 
 const decodeNotes = (notes: string): Notes => Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))
