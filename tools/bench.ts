@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: CPU time of the part dcgka, beside its own calls of the primitives, the bare floor, ts-mls and two comparators; and of whole groups of mpENC and of the delivery service beside their own calls. Writes `docs/bench.json`, `docs/bench.md` and its plot.
+ * `npm run bench`: CPU time of the part dcgka, beside its own calls of the primitives, the bare floor, ts-mls and two comparators; and of whole groups of mpENC and of the delivery service beside their own calls; where Rust is present p2panda-encryption too, in a process of its own. Writes `docs/bench.json`, `docs/bench.md` and its plot.
  * Rows of sizes and histories that were not measured stay as they are.
  * `--sizes 8,32`, `--sessions`, `--decisions`, `--histories updates-8,guests-2` and `--profile 128` say which are measured; an empty text means none.
  * With `--compare` it writes nothing, and fails when a ratio is more than 1.3 times the committed one. `--quick` measures little, to see that it runs.
@@ -12,7 +12,8 @@ import { parseArgs } from "node:util"
 import { keyOf, slower } from "./bench/compare.ts"
 import { profiled, type Shares } from "./bench/profile.ts"
 import { page, plot } from "./bench/report.ts"
-import { bench, type Row, type Settings } from "./bench/run.ts"
+import { bench, type Row, type Settings, usualSize } from "./bench/run.ts"
+import { rust } from "./bench/rust.ts"
 
 const docs = join(import.meta.dirname, "..", "docs")
 
@@ -93,7 +94,9 @@ if (import.meta.main) {
     providers: values.provider === "node" || values.provider === "noble" ? [values.provider] : chosen.providers,
   }
   const tell = (what: string) => process.stderr.write(`${what}\n`)
-  const measured = await bench(settings, tell)
+  const ofNode = await bench(settings, tell)
+  if (!values.quick) tell("p2panda-encryption")
+  const measured = values.quick ? ofNode : [...ofNode, ...rust(settings.sizes.filter((size) => size <= usualSize))]
   const file = join(docs, "bench.json")
   const committed: Committed = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Committed) : { rows: [], shares: [] }
   if (values.compare) {

@@ -98,6 +98,7 @@ In bold how many times the own calls of the primitives a step needs: the same ca
 The ratio is the median of the ratios of the rounds, in each of which both are measured one after the other.
 They begin with a copy of the state, as after loading: no key has been imported, no view computed. What is *running* is measured where the member has done before, in the same process, what it did in its group (of a long past, the last of it);
 its own calls, too, come after those of what it did before.
+*p2panda-encryption* is another implementation of the same key agreement, in Rust with its own libraries: in a process of its own, and without anything in bytes.
 
 ![CPU time against members](bench.svg)
 

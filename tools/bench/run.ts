@@ -63,7 +63,7 @@ export interface Settings {
 const mostWithNoble = 32
 
 /** In larger groups others are not measured, and a run has few rounds. */
-const usualSize = 128
+export const usualSize = 128
 const roundsOfLarge = 3
 
 type Place = Omit<Row, "cpu" | "own" | "ratio">
@@ -184,7 +184,8 @@ const shuffled = <A>(list: ReadonlyArray<A>): ReadonlyArray<A> =>
     .sort(([a], [b]) => a - b)
     .map(([, one]) => one)
 
-const spreadOf = (values: ReadonlyArray<number>): Spread => {
+/** The median of some values, and the quartiles. */
+export const spreadOf = (values: ReadonlyArray<number>): Spread => {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!
   return { median: at(0.5), low: at(0.25), high: at(0.75) }

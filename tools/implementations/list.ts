@@ -21,6 +21,8 @@ export interface Implementation {
     readonly env?: Readonly<Record<string, string>>
   }
   readonly command: ReadonlyArray<string>
+  /** A program that measures it for `npm run bench`. */
+  readonly bench?: ReadonlyArray<string>
 }
 
 const adapters = join(root, "conformance", "adapters")
@@ -67,6 +69,7 @@ export const implementations: ReadonlyArray<Implementation> = [
       env: { CARGO_TARGET_DIR: built("p2panda") },
     },
     command: [join(built("p2panda"), "release", "conclave-adapter-p2panda")],
+    bench: [join(built("p2panda"), "release", "bench-p2panda")],
   },
   {
     name: "ts-mls",
