@@ -70,17 +70,13 @@ export const withEntry = <A>(table: Readonly<Record<string, A>>, key: string, va
   return copy
 }
 
-/**
- * The function, which remembers what it gave for an object: nothing in a state is ever written to, so it would be the same again. What else it is given must not change the result for the same object.
- */
-export const remembering = <A extends object, B, Rest extends ReadonlyArray<unknown>>(
-  compute: (of: A, ...rest: Rest) => B,
-): ((of: A, ...rest: Rest) => B) => {
+/** The function, which remembers what it gave for an object: nothing in a state is ever written to, so it would be the same again. */
+export const remembering = <A extends object, B>(compute: (of: A) => B): ((of: A) => B) => {
   const known = new WeakMap<A, { readonly result: B }>()
-  return (of, ...rest) => {
+  return (of) => {
     const before = known.get(of)
     if (before !== undefined) return before.result
-    const result = compute(of, ...rest)
+    const result = compute(of)
     known.set(of, { result })
     return result
   }

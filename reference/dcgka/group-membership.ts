@@ -44,7 +44,7 @@ const placesOf = remembering((entries: ReadonlyArray<Entry>) => {
 export const positionOf = ({ entries }: History, sender: string, seq: number): number =>
   placesOf(entries).named.get(nameOf(sender, seq)) ?? -1
 
-/** The add of `member`; undefined when a create has made it, or nothing. */
+/** The add of `member`, who is added once at most, as in each group; undefined when a create has made it, or nothing. */
 export const additionOf = ({ entries }: History, member: string): Change | undefined =>
   entries[placesOf(entries).additions.get(member) ?? -1]?.change
 
@@ -178,17 +178,17 @@ const membersAfter = (entries: ReadonlyArray<Entry>, knowledge: Knowledge): Read
     .sort()
 }
 
-// A change stands in no other history with other changes before it: it was made when it was added to them.
+// By the entry: those before it are the same in every history that has this very object, since append makes a new one, and loading makes all anew.
 const viewsAfter = new WeakMap<Entry, ReadonlyArray<string>>()
 
-/** The view after a change that comes after all before it, by the view before it: nothing is cancelled by it, and nothing cancels it. */
+/** The view after a change that all others are before, by the view before it: a removal takes out its member and nobody else; an add brings in its member if its adder is in the view. */
 const viewWith = (before: ReadonlyArray<string>, change: Change): ReadonlyArray<string> => {
   if (change.type === "remove") return before.filter((member) => member !== change.member)
   const isAdded = change.type === "add" && before.includes(change.sender) && !before.includes(change.member)
   return isAdded ? [...before, change.member].sort() : before
 }
 
-/** The members after the first changes, so many. */
+/** The members after the first `length` changes. Without the view before it, as after loading, it is computed from all of them. */
 const membersAfterFirst = (entries: ReadonlyArray<Entry>, length: number): ReadonlyArray<string> => {
   const last = entries[length - 1]
   if (last === undefined) return []
@@ -200,6 +200,7 @@ const membersAfterFirst = (entries: ReadonlyArray<Entry>, length: number): Reado
   return view
 }
 
+// By the changes, and then by the knowledge: views where something is unknown.
 const viewsOf = remembering((_: ReadonlyArray<Entry>) => new WeakMap<Knowledge, ReadonlyArray<string>>())
 
 /** The members after the changes that are known (without `knowledge`: after all), in ascending order. Each message looks at several views, and few messages change one: so they are remembered. */

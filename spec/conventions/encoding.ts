@@ -24,7 +24,7 @@
  * @module
  */
 // biome-ignore-all lint/suspicious/noExplicitAny: the combinators below put schemas together whose types are known only to their callers.
-// Effect's own takes ten times as long, and a message to many has as many identifiers.
+// Effect's hex takes ten times as long, and a message to many carries an identifier for each.
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js"
 import { Result, Schema, SchemaGetter } from "effect"
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"

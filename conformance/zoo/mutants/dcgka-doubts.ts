@@ -123,6 +123,7 @@ export const dcgkaDoubts: ReadonlyArray<Mutant> = [
     caughtBy: "group-messaging/candidate-by-a-later-one",
     file: "dcgka/group-messaging/join.ts",
     replace: `  for (const index of log.keys()) {
+    // Most make nobody; what has become null on the way is passed over below.
     if (log[index]!.makes === null) continue
     const entry = groupOf(working).log[index]!
     if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue

@@ -49,7 +49,7 @@ export const bounded = <A>({ most, shareOf, costOf, goes, isLast }: Room<A>, all
   const sizeOf = (ones: ReadonlyArray<A>) => ones.reduce((sum, one) => sum + costOf(one), 0)
   let total = sizeOf(all)
   const lost: Array<A> = []
-  // Mostly there is room for all.
+  // causal-broadcast.bound.2, without making the shares: mostly there is room for all.
   if (total <= most.all && sizeOf(all.filter((one) => shareOf(one) === strangers)) <= most.strangers) return { kept: all, lost }
   const shares = [...Map.groupBy(all, shareOf)].map(([share, ones]): Share<A> => ({ share, ones, size: sizeOf(ones) }))
   const ofStrangers = shares.find(({ share }) => share === strangers)

@@ -11,7 +11,7 @@ import { labels } from "../../../spec/conventions/labels.ts"
 import { Chain, Item, type Last, maximumItems, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { bytesOf, memberIdOf, remembering, withEntry } from "../../conventions.ts"
+import { bytesOf, memberIdOf, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { trace } from "../../crypto/trace.ts"
 import { knowledgeOf, positionOf } from "../group-membership.ts"
@@ -121,13 +121,6 @@ export const knownBefore = ({ agreement: { history } }: BroadcastState, { sender
 /** The signer of one of whom we have no message. */
 export const newSigner = (signingKey: Uint8Array): Signer => ({ signingKey, digest: noDigest, last: 0, recent: [] })
 
-/** All members that ever were, in ascending order, with the bytes of their identifiers. */
-const everybody = remembering((users: KeyAgreement.State["users"]) =>
-  Object.keys(users)
-    .sort()
-    .map((member) => ({ member, bytes: bytesOf(member) })),
-)
-
 /** The cut of `member`, who knows `known` of the history. */
 export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: BroadcastState, member: string, known: Knowledge) {
   // causal-broadcast.cut.1
@@ -137,15 +130,18 @@ export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: 
     open.filter(({ awaited }) => awaited.includes(member)),
     ({ sender }) => sender,
   )
+  // Of a sender, what was last before the first message that the member has still to take.
   const lastTaken = (of: string): Last => {
     const { last, signingKey } = signers[of]!
-    return toTake.get(of)?.[0]?.before ?? { seq: last, signingKey }
+    const [first] = toTake.get(of) ?? []
+    return first?.before ?? { seq: last, signingKey }
   }
-  const taken = everybody(agreement.users).filter(({ member: of }) => Object.hasOwn(signers, of))
-  const ends = taken.map(({ member: of, bytes }) => ({ bytes, ...lastTaken(of) })).filter(({ seq }) => seq > 0)
+  const taken = Object.keys(signers)
+    .sort()
+    .map((of) => ({ of, ...lastTaken(of) }))
+  const ends = taken.filter(({ seq }) => seq > 0).map(({ of, seq, signingKey }) => [bytesOf(of), seq, signingKey])
   // causal-broadcast.cut.3
-  const ascending = ends.map(({ bytes, seq, signingKey }) => [bytes, seq, signingKey])
-  return (yield* Crypto).sha256(encodeCbor([labels.cut, history, ascending]))
+  return (yield* Crypto).sha256(encodeCbor([labels.cut, history, ends]))
 })
 
 /** The cut of `member` as of its last message. */

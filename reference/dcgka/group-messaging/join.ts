@@ -121,6 +121,7 @@ export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?
   let isMade = false
   const { log } = groupOf(before)
   for (const index of log.keys()) {
+    // Most make nobody; what has become null on the way is passed over below.
     if (log[index]!.makes === null) continue
     const entry = groupOf(working).log[index]!
     if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue

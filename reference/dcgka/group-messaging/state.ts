@@ -9,7 +9,7 @@ import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, ty
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, Event, leastWaiting, maximumTold, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
-import { remembering, withEntry } from "../../conventions.ts"
+import { withEntry } from "../../conventions.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -185,16 +185,15 @@ export const viewOf = ({ broadcast }: Membership): ReadonlyArray<string> => KeyA
 /** The user that a member was made of. */
 export const userOf = ({ broadcast }: Membership, member: string): string => broadcast.agreement.users[member]!
 
-/** The members in a view, by the user that each was made of, for good. */
-const madeOf = remembering((view: ReadonlyArray<string>, users: Readonly<Record<string, string>>) =>
-  Map.groupBy(view, (member) => users[member]!),
-)
+// The members in a view, by user. A member's user never changes, so the view is enough.
+const madeOf = new WeakMap<ReadonlyArray<string>, ReadonlyMap<string, ReadonlyArray<string>>>()
 
 /** The members in the view of a membership that are made of our user, but for its own, in ascending order. */
 export const doublesOf = (membership: Membership): ReadonlyArray<string> => {
-  const me = memberOf(membership)
-  const ours = madeOf(viewOf(membership), membership.broadcast.agreement.users).get(userOf(membership, me)) ?? []
-  return ours.filter((member) => member !== me)
+  const [view, me] = [viewOf(membership), memberOf(membership)]
+  const made = madeOf.get(view) ?? Map.groupBy(view, (member) => userOf(membership, member))
+  madeOf.set(view, made)
+  return (made.get(userOf(membership, me)) ?? []).filter((member) => member !== me)
 }
 
 /** The users in the view of the membership as which we speak, in ascending order. */

@@ -12,10 +12,11 @@ import { cutOf, historyDigest } from "./history-digest.ts"
 import { commitmentOfAdd, controlHex } from "./key-agreement-group.ts"
 
 const nobody = filled(0xee, 16)
+const filledDigest = bytesOf(filled(0xdd, 32))
 const ratchet = bytesOf(filled(7, 32))
 
-/** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand. */
-const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
+/** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand, which may count messages of others too. */
+const craftedAddition = (group: BroadcastGroup, attachment: string, counted: Welcome["seen"] = {}): string => {
   const { author, id } = group
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   const dave = memberId(id, "dave", alice, 2)
@@ -36,7 +37,7 @@ const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
   const welcome = encodeWire(Welcome, {
     changes,
     known: {},
-    seen: { [alice]: 2, [bob]: 1 },
+    seen: { [alice]: 2, [bob]: 1, ...counted },
     ratchet,
     attachment: bytesOf(attachment),
   })
@@ -61,6 +62,7 @@ const attachments = (): ReadonlyArray<Case> => {
     title: string,
     wrongOf: (right: Attached, group: BroadcastGroup) => string,
     signed = (envelope: string, _: BroadcastGroup): string => envelope,
+    counted: Welcome["seen"] = {},
   ) =>
     twins(`broadcast/attachment-${id}`, clause, title, (author: Author): Fork<"broadcast.receive"> => {
       const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
@@ -71,7 +73,7 @@ const attachments = (): ReadonlyArray<Case> => {
         [bob]: { signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1), last: 0 },
       }
       const right = { signers, open: [] }
-      const wrong = craftedAddition(group, wrongOf(right, group))
+      const wrong = craftedAddition(group, wrongOf(right, group), counted)
       const envelope = craftedAddition(group, Hex.encode(encodeWire(Attachment, right)))
       return fork("broadcast.receive", { on: "dave", envelope }, { envelope: signed(wrong, group) })
     })
@@ -113,6 +115,17 @@ const attachments = (): ReadonlyArray<Case> => {
       ...right,
       signers: { ...without(right, group.member("bob")).signers, [nobody]: right.signers[group.member("bob")]! },
     })),
+    ...crafted(
+      "counted-stranger",
+      clauses.cut,
+      "A welcome that counts a message of one whom nobody has added, with a signing key of it: the cut does not name it",
+      (right, group) => {
+        const { signingKey } = right.signers[group.member("alice")]!
+        return Hex.encode(encodeWire(Attachment, withSigner(right, nobody, { signingKey, digest: filledDigest, last: 1 })))
+      },
+      undefined,
+      { [nobody]: 1 },
+    ),
     ...opened("open-of-stranger", "An open message of a stranger", () => ({ sender: nobody })),
     ...opened("open-of-future", "An open message that the welcome does not count", () => ({ seq: 3 })),
     ...opened("open-of-the-add", "The add itself as an open message", () => ({ seq: 2 })),
