@@ -29,7 +29,7 @@ export const emptyHistory: History = { entries: [], senders: {} }
 
 const nameOf = (sender: string, seq: number): string => `${sender} ${seq}`
 
-/** Where things are in the changes of a history: those of a sender with a number, the additions of a member, the removals of one. */
+/** Where things are in the changes of a history: that of a sender with a number, the add of a member, the removals of one. */
 const placesOf = remembering((entries: ReadonlyArray<Entry>) => {
   const [named, additions, removals] = [new Map<string, number>(), new Map<string, number>(), new Map<string, ReadonlyArray<number>>()]
   for (const [at, { change }] of entries.entries()) {
@@ -44,7 +44,7 @@ const placesOf = remembering((entries: ReadonlyArray<Entry>) => {
 export const positionOf = ({ entries }: History, sender: string, seq: number): number =>
   placesOf(entries).named.get(nameOf(sender, seq)) ?? -1
 
-/** The add of `member`, who is added once at most, as in each group; undefined when a create has made it, or nothing. */
+/** The add that has made `member`; undefined when the create has, or nothing. In a group each add makes a new member, so there is one at most. */
 export const additionOf = ({ entries }: History, member: string): Change | undefined =>
   entries[placesOf(entries).additions.get(member) ?? -1]?.change
 
@@ -178,7 +178,7 @@ const membersAfter = (entries: ReadonlyArray<Entry>, knowledge: Knowledge): Read
     .sort()
 }
 
-// By the entry: those before it are the same in every history that has this very object, since append makes a new one, and loading makes all anew.
+// The view after an entry and all that stand before it. An entry is in one history and those that go on from it, so what stands before it is always the same.
 const viewsAfter = new WeakMap<Entry, ReadonlyArray<string>>()
 
 /** The view after a change that all others are before, by the view before it: a removal takes out its member and nobody else; an add brings in its member if its adder is in the view. */

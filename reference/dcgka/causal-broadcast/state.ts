@@ -130,7 +130,7 @@ export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: 
     open.filter(({ awaited }) => awaited.includes(member)),
     ({ sender }) => sender,
   )
-  // Of a sender, what was last before the first message that the member has still to take.
+  // Of a sender, what was last before the first message that the member has still to take; without one, what the signer says.
   const lastTaken = (of: string): Last => {
     const { last, signingKey } = signers[of]!
     const [first] = toTake.get(of) ?? []

@@ -52,7 +52,7 @@ const sharingOf = (group: Group): Sharing => {
   return { view: viewOf(membership), held: membership.broadcast.held }
 }
 
-// By the log: for which view, and what held, it was bounded. For the same ones it stays as it is.
+// By what a log was bounded. By the same it loses nothing more.
 const boundedBy = new WeakMap<Group["log"], Sharing>()
 
 /** A log as it may be, after whom we have as members may have changed. */
