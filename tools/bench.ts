@@ -95,8 +95,9 @@ if (import.meta.main) {
   }
   const tell = (what: string) => process.stderr.write(`${what}\n`)
   const ofNode = await bench(settings, tell)
-  if (!values.quick) tell("p2panda-encryption")
-  const measured = values.quick ? ofNode : [...ofNode, ...rust(settings.sizes.filter((size) => size <= usualSize))]
+  // It has no ratio that could be compared.
+  const ofRust = values.quick || values.compare ? [] : rust(settings.sizes.filter((size) => size <= usualSize))
+  const measured = [...ofNode, ...ofRust]
   const file = join(docs, "bench.json")
   const committed: Committed = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Committed) : { rows: [], shares: [] }
   if (values.compare) {

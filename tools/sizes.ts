@@ -144,25 +144,29 @@ const table = (corner: string, columns: ReadonlyArray<number>, rows: ReadonlyArr
 
 const sizes = [2, 8, 32, 128]
 
+/** What is measured after so many of the same, for each of these counts, which ascend. */
+const after = (counts: ReadonlyArray<number>, does: (done: number) => void, measure: () => number): ReadonlyArray<number> => {
+  let done = 0
+  return counts.map((count) => {
+    for (; done < count; done++) does(done)
+    return measure()
+  })
+}
+
 /** The same of key agreement alone. */
 export const statesOf = (size: number, unacknowledged: ReadonlyArray<number>): ReadonlyArray<number> => {
   const one = creatorOf(size)
-  let done = 0
-  return unacknowledged.map((count) => {
-    for (; done < count; done++) operate(one, (state) => KeyAgreement.update(state))
-    return stateBytes(one)
-  })
+  const update = () => operate(one, (state) => KeyAgreement.update(state))
+  return after(unacknowledged, update, () => stateBytes(one))
 }
 
 /** The bytes of what the creator of a group of `size` has of it, by how many updates of its own nobody has acknowledged. */
 export const groupsOf = (size: number, unacknowledged: ReadonlyArray<number>): ReadonlyArray<number> => {
   const one = founderOf(size)
-  let done = 0
-  return unacknowledged.map((count) => {
-    for (; done < count; done++)
-      one.founder.messenger = accepted(one.founder.seed, Messaging.update(one.founder.messenger, one.group)).messenger
-    return groupBytes(one)
-  })
+  const update = () => {
+    one.founder.messenger = accepted(one.founder.seed, Messaging.update(one.founder.messenger, one.group)).messenger
+  }
+  return after(unacknowledged, update, () => groupBytes(one))
 }
 
 /** The bytes of what the creator of a group of `size` has of it, by how many guests have come and gone, when all have acknowledged everything. */
@@ -171,47 +175,33 @@ export const afterGuests = (size: number, guests: ReadonlyArray<number>): Readon
   settle(members, (messenger) => Messaging.create(messenger, usersOf(size).slice(1)))
   const [founder] = members as [Person, ...Array<Person>]
   const [group] = Object.keys(founder.messenger.groups) as [string]
-  let done = 0
-  return guests.map((count) => {
-    for (; done < count; done++) host(members, group, `guest-${String(done).padStart(4, "0")}`)
-    return groupBytes({ founder, group })
-  })
+  const come = (done: number) => host(members, group, `guest-${String(done).padStart(4, "0")}`)
+  return after(guests, come, () => groupBytes({ founder, group }))
 }
 
 if (import.meta.main) {
+  const print = (
+    title: string,
+    columns: ReadonlyArray<number>,
+    rows: ReadonlyArray<number>,
+    bytes: (size: number, columns: ReadonlyArray<number>) => ReadonlyArray<number>,
+  ) => {
+    const lines = rows.map((size) => [size, bytes(size, columns)] as const)
+    process.stdout.write(`${title}:\n\n${table("members", columns, lines)}\n`)
+  }
   const unacknowledged = [0, 1, 8, 32]
-  process.stdout.write("State of a member, in bytes, by the size of the group and how many updates of its own nobody has acknowledged:\n\n")
-  process.stdout.write(
-    table(
-      "members",
-      unacknowledged,
-      sizes.map((size) => [size, statesOf(size, unacknowledged)] as const),
-    ),
+  print(
+    "State of a member, in bytes, by the size of the group and how many updates of its own nobody has acknowledged",
+    unacknowledged,
+    sizes,
+    statesOf,
   )
-  process.stdout.write("\nThe same of all that a messenger has of the group, without the log:\n\n")
-  process.stdout.write(
-    table(
-      "members",
-      unacknowledged,
-      sizes.map((size) => [size, groupsOf(size, unacknowledged)] as const),
-    ),
-  )
-  const guests = [0, 1, 10, 100]
-  process.stdout.write("\nThe same, by the size of the group and how many guests have come and gone:\n\n")
-  process.stdout.write(
-    table(
-      "members",
-      guests,
-      [2, 8].map((size) => [size, afterGuests(size, guests)] as const),
-    ),
-  )
-  const changes = [0, 10, 100, 1000]
-  process.stdout.write("\nWelcome, in bytes, by the size of the group and how many changes of membership all have acknowledged:\n\n")
-  process.stdout.write(
-    table(
-      "members",
-      changes,
-      sizes.map((size) => [size, changes.map((count) => welcomeBytes(size, count))] as const),
-    ),
+  print("The same of all that a messenger has of the group, without the log", unacknowledged, sizes, groupsOf)
+  print("The same, by the size of the group and how many guests have come and gone", [0, 1, 10, 100], [2, 8], afterGuests)
+  print(
+    "Welcome, in bytes, by the size of the group and how many changes of membership all have acknowledged",
+    [0, 10, 100, 1000],
+    sizes,
+    (size, changes) => changes.map((count) => welcomeBytes(size, count)),
   )
 }

@@ -51,8 +51,6 @@ const samplesOf = ({ name, values }: (typeof wires)[number]): ReadonlyArray<any>
 
 const known = [clauses.limit, clauses.canonical, clauses.shape].map(({ id }) => id)
 
-const range = (length: number): ReadonlyArray<number> => Array.from({ length }, (_, index) => index)
-
 const assertSame = (actual: Uint8Array, expected: Uint8Array) => assert.isTrue(Buffer.from(actual).equals(expected), "the bytes differ")
 
 /** Decodes; gives the clause of the verdict, or undefined for a value, which must encode to the same bytes. */
@@ -380,7 +378,7 @@ describe("an independent codec", () => {
   it("agrees on all that is up to two bytes long", () => {
     for (let length = 0; length <= 2; length++) {
       for (let number = 0; number < 256 ** length; number++) {
-        const bytes = Uint8Array.from(range(length), (at) => number >> (8 * at))
+        const bytes = new Uint8Array(length).map((_, at) => number >> (8 * at))
         const value = decodeCbor(bytes)
         assert.strictEqual(isCbor(bytes), value !== undefined)
         const other = independently(bytes)

@@ -41,6 +41,9 @@ const people = <S, P>(level: Level<S, P>, primitives: Primitives, n: number) => 
   return { users, states }
 }
 
+/** A past that begins with a state. */
+const begun = <S>(state: S): Past<S> => ({ state, steps: [], random: repeating() })
+
 /** A group whose founder, and one other member, have everything; the others have what the founder did. */
 class Group<S, P> {
   readonly measured: Array<Measured<S>> = []
@@ -48,7 +51,7 @@ class Group<S, P> {
   readonly #primitives: Primitives
   readonly users: ReadonlyArray<string>
   readonly states: Array<S>
-  readonly #pasts: Array<Past<S>>
+  #pasts: Array<Past<S>>
   #isRemembered = true
 
   constructor(level: Level<S, P>, primitives: Primitives, n: number) {
@@ -57,7 +60,7 @@ class Group<S, P> {
     const { users, states } = people(level, primitives, n)
     this.users = users
     this.states = states
-    this.#pasts = states.map((state) => ({ state, steps: [], random: repeating() }))
+    this.#pasts = states.map(begun)
   }
 
   /** Does a step of the member at a place, and remembers it. */
@@ -65,8 +68,7 @@ class Group<S, P> {
     const past = this.#pasts[at]!
     const done = runWith(this.#primitives, step(this.states[at]!), this.#isRemembered ? past.random : undefined)
     this.states[at] = done.state
-    if (this.#isRemembered)
-      this.#pasts[at] = { ...past, steps: [...past.steps, (before) => Effect.map(step(before), ({ state }) => state)] }
+    if (this.#isRemembered) this.#pasts[at] = { ...past, steps: [...past.steps, (before) => after(step(before))] }
     return done
   }
 
@@ -94,16 +96,13 @@ class Group<S, P> {
 
   /** Has past operations done, numbered from 0. Of many only the last are kept to be done again: all would be gigabytes. */
   live(operations: number, does: (number: number) => void) {
-    const kept = Math.min(operations, lastOperations)
+    if (operations === 0) return
+    const first = Math.max(0, operations - lastOperations)
     this.#isRemembered = false
-    for (let done = 0; done < operations; done++) {
-      if (done === operations - kept) {
-        this.#isRemembered = true
-        for (const [at, state] of this.states.entries()) this.#pasts[at] = { state, steps: [], random: repeating() }
-      }
-      does(done)
-    }
+    for (let number = 0; number < first; number++) does(number)
     this.#isRemembered = true
+    this.#pasts = this.states.map(begun)
+    for (let number = first; number < operations; number++) does(number)
   }
 
   /** Does an operation of the founder, which those at `members` answer. `joiner` is one of them. */
@@ -129,7 +128,7 @@ class Group<S, P> {
     const place = this.users.length
     const come = runWith(this.#primitives, this.#level.appear(guest))
     this.states[place] = come
-    this.#pasts[place] = { state: come, steps: [], random: repeating() }
+    this.#pasts[place] = begun(come)
     for (const member of [0, ...members]) {
       this.#meet(member, place)
       this.#meet(place, member)
@@ -149,7 +148,7 @@ class Group<S, P> {
   }
 }
 
-const after = <S, P>(step: Step<Stepped<S, P>>): Step<S> => Effect.map(step, ({ state }) => state)
+const after = <S>(step: Step<{ readonly state: S }>): Step<S> => Effect.map(step, ({ state }) => state)
 
 /** An operation of the past. */
 const unmeasured = "past"
